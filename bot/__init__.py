@@ -1,0 +1,1 @@
+"""Talks: the application that polls, publishes, delivers and answers commands."""

@@ -1,0 +1,50 @@
+"""What a command is, and what it may use."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from bot.messages import Reply, Request
+from feeds.types import ParsedFeed, TopicRule
+from storage.types import Role
+
+FeedReader = Callable[[str, str], Awaitable[ParsedFeed]]
+"""Fetch and read the feed at an address, in a time zone. Raises `feeds.errors.FeedError`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandContext:
+    """What commands may use besides the request."""
+
+    engine: AsyncEngine
+    read_feed: FeedReader
+    topic_rules: tuple[TopicRule, ...]
+    owners: frozenset[str]
+    """Addresses whose role comes from the configuration and cannot be revoked."""
+    language: str
+    """Of a chat that has not chosen one."""
+    time_zone: str
+    """Of a chat that has not chosen one."""
+
+
+Handler = Callable[[Request, CommandContext], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command: its names, who may use it, and what runs."""
+
+    name: str
+    """English, `[a-z0-9_]`."""
+    aliases: tuple[str, ...]
+    """Other names; the first is the Vietnamese one, shown in Vietnamese menus."""
+    role: Role
+    summary: str
+    """One line for the menu and /help, marked with `N_`."""
+    usage: str
+    """Arguments as shown in /help, marked with `N_`; empty when there are none."""
+    run: Handler
+    changes_chat: bool = False
+    """Whether it changes what the chat gets: in groups only administrators may."""
+    in_menu: bool = True

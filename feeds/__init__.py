@@ -1,0 +1,1 @@
+"""Knows news: fetching, reading and recognising it. No SQL, no chat, no configuration."""

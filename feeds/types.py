@@ -1,0 +1,167 @@
+"""The values that travel through the pipeline: feed → entry → article.
+
+Every datetime is aware and in UTC; every text is NFC.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class FullText(StrEnum):
+    """How much of a feed's articles may be shown in the chat."""
+
+    FULL = "full"
+    EXCERPT = "excerpt"
+    LINK = "link"
+
+
+class TextState(StrEnum):
+    """Where an article's body came from, or why it is missing."""
+
+    FEED = "feed"
+    """The feed itself carried the text."""
+    PAGE = "page"
+    """Read from the article's page."""
+    WANTED = "wanted"
+    """The feed gave only a teaser and the page has not been read yet."""
+    FAILED = "failed"
+    """The page could not be read, or held no text beyond the teaser."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave us to ask "has it changed?", byte for byte (RFC 9110 §13.1)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A source as the poller sees it."""
+
+    id: int
+    url: str
+    title: str
+    time_zone: str
+    """IANA name; dates without a zone are read in it."""
+    topics: tuple[str, ...] = ()
+    """Topics every article of this feed belongs to."""
+    full_text: FullText = FullText.FULL
+    validators: Validators = Validators()
+    body_hash: str | None = None
+    """SHA-256 (hex) of the last body that was parsed."""
+    primed: bool = False
+    """Whether a first fetch has succeeded; until then nothing is announced."""
+    failures: int = 0
+    """Polls failed in a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item as a feed gave it: markup still in it, dates already read."""
+
+    guid: str | None
+    url: str | None
+    """Absolute http(s) address, or none."""
+    title: str
+    """Plain text, entities decoded, at most 1,000 characters."""
+    summary_html: str = ""
+    content_html: str = ""
+    author: str | None = None
+    published_at: datetime | None = None
+    published_raw: str | None = None
+    image_url: str | None = None
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """A whole feed document."""
+
+    format: str
+    """`rss20`, `rss10`, `atom10`, `json11` …"""
+    title: str
+    entries: tuple[Entry, ...]
+    """In document order, at most 300."""
+    site_url: str | None = None
+    language: str | None = None
+    truncated: bool = False
+    """The document broke off; its validators must not be kept (POLLING A12, E4)."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """What an article's page says (see `feeds.extract`)."""
+
+    title: str | None = None
+    lead: str | None = None
+    body: str = ""
+    """Paragraphs separated by a blank line; the lead is not repeated in it."""
+    author: str | None = None
+    published_at: datetime | None = None
+    image_url: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewArticle:
+    """An article ready to be stored."""
+
+    keys: tuple[bytes, ...]
+    """16-byte identity keys, the first one is the entry's own (see `feeds.identify`)."""
+    content_hash: bytes
+    """16 bytes over title, lead and body as the feed gave them; tells an edit."""
+    url: str | None
+    title: str
+    lead: str
+    """The publisher's own introduction, plain text; may be empty."""
+    summary: str
+    """What a push shows, at most 300 characters; may be empty."""
+    body: str
+    """Paragraphs separated by a blank line; may be empty."""
+    text_state: TextState
+    author: str | None = None
+    image_url: str | None = None
+    published_at: datetime | None = None
+    """None when the feed gave no date that can be believed."""
+    language: str | None = None
+    topics: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TopicRule:
+    """A topic's name and the query that recognises its articles."""
+
+    id: str
+    query: str
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """What one poll of a feed brought, ready to be stored in one transaction."""
+
+    polled_at: datetime
+    status: int | None = None
+    """HTTP status, if the server answered."""
+    validators: Validators | None = None
+    """What to send next time; None leaves the stored ones as they are."""
+    body_hash: str | None = None
+    """None leaves the stored one as it is."""
+    parsed: ParsedFeed | None = None
+    """The document, when there was a new one."""
+    new: tuple[NewArticle, ...] = ()
+    seen: tuple[bytes, ...] = ()
+    """Keys of entries met before and still in the feed."""
+    error_key: str | None = None
+    """A `feeds.errors` key when the poll failed."""
+    error_detail: str = ""
+    notes: tuple[str, ...] = field(default=())
+    """Remarks for the log: repaired XML, undated entries, duplicates in the document."""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the feed could be read (a 304 counts)."""
+        return self.error_key is None
