@@ -153,8 +153,15 @@ class Poll:
     parsed: ParsedFeed | None = None
     """The document, when there was a new one."""
     new: tuple[NewArticle, ...] = ()
+    """Oldest first."""
+    changed: tuple[NewArticle, ...] = ()
+    """Articles met before whose title, lead or body the feed now gives differently."""
     seen: tuple[bytes, ...] = ()
     """Keys of entries met before and still in the feed."""
+    retry_after_seconds: float | None = None
+    """How long the server asked us to stay away."""
+    server_floor_seconds: float = 0.0
+    """How long the server says its answer stays fresh."""
     error_key: str | None = None
     """A `feeds.errors` key when the poll failed."""
     error_detail: str = ""

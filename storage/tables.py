@@ -4,7 +4,9 @@ Times are UTC microseconds since 1970 in a BigInteger (`Moment`): exact, ordered
 databases. Search indexes live in `storage.search`, since each database has its own kind.
 """
 
+import hashlib
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -48,6 +50,27 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
+class SafeText(TypeDecorator[str]):
+    """Text that both databases can keep, whatever a feed or a chat sent.
+
+    PostgreSQL refuses U+0000 and neither can encode half of a surrogate pair, which JSON feeds may hold.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Leave out what cannot be kept."""
+        if value is None or value.isascii():
+            return value.replace("\0", "") if value else value
+        return value.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")
+
+
+def text_key(text: str) -> bytes:
+    """16 bytes for a long text that must be unique: PostgreSQL cannot index more than 2,700 bytes."""
+    return hashlib.sha256(text.encode("utf-8", "ignore")).digest()[:16]
+
+
 # SQLite numbers rows only for INTEGER PRIMARY KEY; PostgreSQL wants 64 bits.
 Id = BigInteger().with_variant(Integer, "sqlite")
 
@@ -65,21 +88,26 @@ def _id() -> Column[int]:
     return Column("id", Id, Identity(), primary_key=True)
 
 
+# The ids of these are in buttons and links people keep: SQLite must not give a deleted one to something new.
+_NEVER_REUSE_IDS: dict[str, Any] = {"sqlite_autoincrement": True}
+
+
 feeds = Table(
     "feeds",
     metadata,
     _id(),
-    Column("url", Text, nullable=False, unique=True),
-    Column("title", Text, nullable=False),
-    Column("site_url", Text),
+    Column("url", SafeText, nullable=False),
+    Column("url_key", LargeBinary(16), nullable=False, unique=True),  # of the address, see `text_key`
+    Column("title", SafeText, nullable=False),
+    Column("site_url", SafeText),
     Column("language", String(16)),
     Column("time_zone", String(64), nullable=False),
     Column("topics", JSON, nullable=False),
     Column("full_text", String(8), nullable=False),
     Column("state", String(16), nullable=False),
     Column("configured", Boolean, nullable=False),  # named in the configuration file, not by /addfeed
-    Column("etag", Text),
-    Column("last_modified", Text),
+    Column("etag", SafeText),
+    Column("last_modified", SafeText),
     Column("body_hash", String(64)),
     Column("next_poll_at", Moment, nullable=False),
     Column("lease_until", Moment),  # claimed by a worker until then
@@ -90,9 +118,10 @@ feeds = Table(
     Column("last_status", Integer),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("error_key", String(64)),
-    Column("error_detail", Text, nullable=False, server_default=""),
+    Column("error_detail", SafeText, nullable=False, server_default=""),
     Column("created_at", Moment, nullable=False),
     Index("ix_feeds_due", "state", "next_poll_at"),
+    **_NEVER_REUSE_IDS,
 )
 
 # Keys outlive articles: an old item that comes back is not new again (POLLING I8, I11).
@@ -113,16 +142,19 @@ articles = Table(
     metadata,
     _id(),
     Column("feed_id", ForeignKey("feeds.id", ondelete="SET NULL")),
-    Column("source", Text, nullable=False, server_default=""),  # only for imported articles; else the feed's title
-    Column("url", Text),
-    Column("url_key", LargeBinary(16)),  # hash of the canonical address; one article per address
-    Column("title", Text, nullable=False),
-    Column("lead", Text, nullable=False),
-    Column("summary", Text, nullable=False),
-    Column("body", Text, nullable=False),
+    Column(
+        "source", SafeText, nullable=False, server_default=""
+    ),  # of imported articles; else the feed's title
+    Column("url", SafeText),
+    # Hash of the canonical address, or the entry's own key when it has none: one article per address.
+    Column("url_key", LargeBinary(16), nullable=False),
+    Column("title", SafeText, nullable=False),
+    Column("lead", SafeText, nullable=False),
+    Column("summary", SafeText, nullable=False),
+    Column("body", SafeText, nullable=False),
     Column("text_state", String(8), nullable=False),
-    Column("author", Text),
-    Column("image_url", Text),
+    Column("author", SafeText),
+    Column("image_url", SafeText),
     Column("language", String(16)),
     Column("published_at", Moment, nullable=False),
     Column("dated", Boolean, nullable=False),  # False: published_at is when we first saw it
@@ -130,17 +162,29 @@ articles = Table(
     Column("version", Integer, nullable=False, server_default="1"),
     Column("created_at", Moment, nullable=False),
     Column("revised_at", Moment),
-    # When the outbox rows were written. NULL with announce = true means they are still owed.
-    Column("announce", Boolean, nullable=False),
-    Column("announced_at", Moment),
+    Column("announce", Boolean, nullable=False),  # its outbox rows are still to be written
+    Column("announced_at", Moment),  # when they first were; NULL for what is never pushed
     Index("ix_articles_published", "published_at", "id"),
     Index("ix_articles_feed_published", "feed_id", "published_at", "id"),
     Index("ix_articles_url_key", "url_key", unique=True),
     Index(
+        "ix_articles_archive_source",
+        "source",
+        sqlite_where=text("feed_id IS NULL"),
+        postgresql_where=text("feed_id IS NULL"),
+    ),
+    Index(
         "ix_articles_to_announce",
         "id",
-        sqlite_where=text("announce AND announced_at IS NULL"),
-        postgresql_where=text("announce AND announced_at IS NULL"),
+        sqlite_where=text("announce"),
+        postgresql_where=text("announce"),
+    ),
+    Index(
+        "ix_articles_announced",
+        "announced_at",
+        "id",
+        sqlite_where=text("announced_at IS NOT NULL"),
+        postgresql_where=text("announced_at IS NOT NULL"),
     ),
     Index(
         "ix_articles_text_wanted",
@@ -148,6 +192,7 @@ articles = Table(
         sqlite_where=text("text_state = 'wanted'"),
         postgresql_where=text("text_state = 'wanted'"),
     ),
+    **_NEVER_REUSE_IDS,
 )
 
 topics = Table(
@@ -155,7 +200,7 @@ topics = Table(
     metadata,
     Column("id", String(48), primary_key=True),
     Column("titles", JSON, nullable=False),
-    Column("query", Text, nullable=False),
+    Column("query", SafeText, nullable=False),
     Column("position", Integer, nullable=False),
     Column("active", Boolean, nullable=False),
 )
@@ -165,7 +210,9 @@ article_topics = Table(
     metadata,
     Column("topic_id", String(48), primary_key=True),
     Column("article_id", ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True),
+    Column("published_at", Moment, nullable=False),  # the article's: the newest of a topic are one range
     Index("ix_article_topics_article", "article_id"),
+    Index("ix_article_topics_published", "topic_id", "published_at", "article_id"),
 )
 
 chats = Table(
@@ -175,11 +222,11 @@ chats = Table(
     Column("messenger", String(16), nullable=False),
     Column("address", String(96), nullable=False, unique=True),
     Column("kind", String(8), nullable=False),
-    Column("title", Text, nullable=False),
+    Column("title", SafeText, nullable=False),
     Column("language", String(16), nullable=False),
     Column("time_zone", String(64), nullable=False),
     Column("state", String(16), nullable=False),
-    Column("state_reason", Text, nullable=False, server_default=""),
+    Column("state_reason", SafeText, nullable=False, server_default=""),
     Column("paused_until", Moment),
     Column("instant", Boolean, nullable=False),
     Column("pictures", Boolean, nullable=False),
@@ -190,13 +237,14 @@ chats = Table(
     Column("created_at", Moment, nullable=False),
     Index("ix_chats_next_digest", "next_digest_at"),
     Index("ix_chats_paused_until", "paused_until"),
+    **_NEVER_REUSE_IDS,
 )
 
 people = Table(
     "people",
     metadata,
     Column("address", String(96), primary_key=True),
-    Column("name", Text, nullable=False),
+    Column("name", SafeText, nullable=False),
     Column("role", String(16), nullable=False),
     Column("granted_by", String(96)),
     Column("granted_at", Moment),
@@ -206,7 +254,8 @@ queries = Table(
     "queries",
     metadata,
     _id(),
-    Column("text", Text, nullable=False, unique=True),  # canonical, see feeds.query
+    Column("key", LargeBinary(16), nullable=False, unique=True),  # of the text, see `text_key`
+    Column("text", SafeText, nullable=False),  # canonical, see feeds.query
     Column("created_at", Moment, nullable=False),
 )
 
@@ -231,12 +280,19 @@ digests = Table(
     UniqueConstraint("chat_id", "until"),
 )
 
-# The outbox. `kind` and the id beside it say what is owed.
+_OPEN = text("finished_at IS NULL")
+_SENDING = text("state = 'sending'")
+_FINISHED = text("finished_at IS NOT NULL")
+_SHOWN = text("message_id IS NOT NULL")
+_DIGESTS = text("digest_id IS NOT NULL")
+
+# The outbox. `kind` and the id beside it say what is owed; open means `finished_at` is NULL.
 deliveries = Table(
     "deliveries",
     metadata,
     _id(),
     Column("chat_id", ForeignKey("chats.id", ondelete="CASCADE"), nullable=False),
+    Column("messenger", String(16), nullable=False),  # the chat's: each messenger claims from its own range
     Column("kind", String(8), nullable=False),
     Column("article_id", ForeignKey("articles.id", ondelete="CASCADE")),
     Column("digest_id", ForeignKey("digests.id", ondelete="CASCADE")),
@@ -249,20 +305,27 @@ deliveries = Table(
     Column("uncertain_at", Moment),  # an earlier attempt may have arrived
     Column("message_id", String(64)),
     Column("error_key", String(64)),
-    Column("error_detail", Text, nullable=False, server_default=""),
+    Column("error_detail", SafeText, nullable=False, server_default=""),
     Column("created_at", Moment, nullable=False),
     Column("finished_at", Moment),
     Index("ix_deliveries_article_chat", "article_id", "chat_id", unique=True),
-    Index("ix_deliveries_digest_chat", "digest_id", "chat_id", unique=True),
-    Index("ix_deliveries_chat", "chat_id", "id"),
+    # Partial, so that the fan-out of one article writes three index entries a row and not six.
     Index(
-        "ix_deliveries_open",
-        "state",
-        "priority",
-        "not_before",
-        "id",
-        sqlite_where=text("state IN ('pending', 'sending', 'uncertain')"),
-        postgresql_where=text("state IN ('pending', 'sending', 'uncertain')"),
+        "ix_deliveries_digest_chat",
+        "digest_id",
+        "chat_id",
+        unique=True,
+        sqlite_where=_DIGESTS,
+        postgresql_where=_DIGESTS,
+    ),
+    Index("ix_deliveries_open", "messenger", "priority", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_deliveries_chat_open", "chat_id", "priority", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("ix_deliveries_sending", "lease_until", sqlite_where=_SENDING, postgresql_where=_SENDING),
+    Index(
+        "ix_deliveries_chat_message", "chat_id", "message_id", sqlite_where=_SHOWN, postgresql_where=_SHOWN
+    ),
+    Index(
+        "ix_deliveries_finished", "finished_at", "state", sqlite_where=_FINISHED, postgresql_where=_FINISHED
     ),
 )
 
@@ -272,7 +335,7 @@ updates = Table(
     metadata,
     Column("messenger", String(16), primary_key=True),
     Column("update_id", BigInteger, primary_key=True, autoincrement=False),
-    Column("payload", Text, nullable=False),
+    Column("payload", SafeText, nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("handled_at", Moment),
     Index(

@@ -11,7 +11,6 @@ from typing import Generic, TypeVar
 
 from feeds.types import FullText
 
-
 T = TypeVar("T")
 
 
@@ -41,10 +40,10 @@ class ChatKind(StrEnum):
 class ChatState(StrEnum):
     """Whether a chat gets anything.
 
-        active ⇄ paused (by its owner, until `paused_until` or /resume)
-        active → stopped (by /stop) → active (by /start)
-        active → gone (blocked us, deleted, removed us) → active (by /start or being added again)
-        active → restricted (we may not write there for now; tried again later) → active
+    active ⇄ paused (by its owner, until `paused_until` or /resume)
+    active → stopped (by /stop) → active (by /start)
+    active → gone (blocked us, deleted, removed us) → active (by /start or being added again)
+    active → restricted (we may not write there for now; tried again later) → active
     """
 
     ACTIVE = "active"

@@ -1,0 +1,96 @@
+"""Answers what people say: incoming → dispatch → reply → out through the turnstile, ahead of every push."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.clock import Clock
+from bot.commands.base import CommandContext
+from bot.dispatch import answer
+from bot.messages import Message, Reply
+from bot.messengers.base import ChatGone, ChatMoved, DeliveryError, Incoming, Messenger, RetryLater
+from bot.pacing import Priority
+from bot.turnstile import Turnstile
+from storage import chats
+from storage.engine import writing
+from storage.types import Chat, ChatKind
+
+log = structlog.get_logger(__name__)
+
+ANSWER_ATTEMPTS = 3
+LONGEST_WAIT_SECONDS = 30.0
+"""An answer that must wait longer than this is dropped: the person has asked again by then."""
+
+
+class Answerer:
+    """Listens to one messenger. Never raises: an error here must not stop the listening."""
+
+    def __init__(
+        self,
+        context: CommandContext,
+        messenger: Messenger,
+        turnstile: Turnstile,
+        clock: Clock,
+        on_change: Callable[[], None],
+    ) -> None:
+        self._context = context
+        self._messenger = messenger
+        self._turnstile = turnstile
+        self._clock = clock
+        self._on_change = on_change
+
+    async def __call__(self, incoming: Incoming) -> None:
+        """Answer one thing that happened."""
+        try:
+            answered = await answer(
+                incoming,
+                self._context,
+                now=self._clock(),
+                administers=self._messenger.administers,
+            )
+            self._on_change()
+            chat, reply = answered or (None, Reply())
+            if incoming.callback_id:
+                await self._messenger.acknowledge(incoming.callback_id, reply.note)
+            if chat is not None:
+                await self._send(chat, incoming, reply)
+        except DeliveryError as error:
+            log.info("answer.not_sent", chat=incoming.chat, outcome=error.key, detail=error.detail[:200])
+        except Exception:
+            log.exception("answer.failed", chat=incoming.chat)
+
+    async def _send(self, chat: Chat, incoming: Incoming, reply: Reply) -> None:
+        shared = chat.kind is not ChatKind.PRIVATE
+        messages = list(reply.messages)
+        if reply.replace and incoming.message_id and messages:
+            first = messages.pop(0)
+            await self._out(
+                chat, shared, lambda: self._messenger.edit(chat.address, incoming.message_id, first)
+            )
+        for message in messages:
+            await self._out(chat, shared, lambda m=message: self._send_one(chat, m))  # type: ignore[misc]
+
+    async def _send_one(self, chat: Chat, message: Message) -> None:
+        await self._messenger.send(chat.address, message)
+
+    async def _out(self, chat: Chat, shared: bool, call: Callable[[], Awaitable[None]]) -> None:
+        for attempt in range(1, ANSWER_ATTEMPTS + 1):
+            await self._turnstile.turn(chat.address, Priority.ANSWER, shared=shared)
+            try:
+                await call()
+            except RetryLater as error:
+                if attempt == ANSWER_ATTEMPTS or error.after > LONGEST_WAIT_SECONDS:
+                    raise
+                self._turnstile.hold_chat(chat.address, error.after, shared=shared)
+            except ChatGone as error:
+                async with writing(self._context.engine) as conn:
+                    await chats.mark_gone(conn, chat.id, error.detail, self._clock())
+                return
+            except ChatMoved as error:
+                async with writing(self._context.engine) as conn:
+                    await chats.move_chat(conn, chat.address, error.address)
+                return
+            else:
+                return
+        await asyncio.sleep(0)
