@@ -77,8 +77,12 @@ def main() -> None:
     subscribers = parser.parse_args().subscribers
     delays = sorted(asyncio.run(measure(subscribers)))
     p95 = delays[int(len(delays) * 0.95) - 1]
-    print(f"publish → push, {subscribers} subscribers, {len(ROUNDS)} articles, 1 s tick (site, API and Loa on one loop)")
-    print(f"  median {statistics.median(delays):.2f} s   p95 {p95:.2f} s   last {delays[-1]:.2f} s   (wanted: p95 < 3 s)")
+    print(
+        f"publish → push, {subscribers} subscribers, {len(ROUNDS)} articles, 1 s tick (site, API and Loa on one loop)"
+    )
+    print(
+        f"  median {statistics.median(delays):.2f} s   p95 {p95:.2f} s   last {delays[-1]:.2f} s   (wanted: p95 < 3 s)"
+    )
 
 
 if __name__ == "__main__":

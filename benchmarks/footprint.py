@@ -52,7 +52,10 @@ async def one_round() -> tuple[float, float, list[float], float]:
             await api.world.wait_for(lambda: site.requests_to("/rss"), 60)
             first_poll = time.perf_counter() - began
             await asyncio.sleep(IDLE_SECONDS)
-            idle, of_children = resident_mib(process.pid), [resident_mib(pid) for pid in children(process.pid)]
+            idle, of_children = (
+                resident_mib(process.pid),
+                [resident_mib(pid) for pid in children(process.pid)],
+            )
             process.send_signal(signal.SIGTERM)
             stopping = time.perf_counter()
             await process.wait()

@@ -1,6 +1,5 @@
 """Answers what people say: incoming → dispatch → reply → out through the turnstile, ahead of every push."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -89,8 +88,7 @@ class Answerer:
                 return
             except ChatMoved as error:
                 async with writing(self._context.engine) as conn:
-                    await chats.move_chat(conn, chat.address, error.address)
+                    await chats.move_chat(conn, chat.address, error.address, self._clock())
                 return
             else:
                 return
-        await asyncio.sleep(0)

@@ -1,10 +1,10 @@
 """The only place that builds things: it joins feeds, storage and messengers and keeps them running.
 
-    every tick          poll what is due
-    when news came      publish: who is owed it
-    when something owed deliver, one loop for each messenger
-    when someone speaks answer
-    every few seconds   call due digests, tidy up, read missing article texts
+every tick          poll what is due
+when news came      publish: who is owed it
+when something owed deliver, one loop for each messenger
+when someone speaks answer
+every few seconds   call due digests, tidy up, read missing article texts
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from bot.clock import Clock, Ticks, wall_clock
 from bot.commands.base import CommandContext, FeedReader
 from bot.config import Config
 from bot.deliver import Deliverer
-from bot.housekeeping import call_due_digests, tidy
+from bot.housekeeping import call_due_digests, recover, tidy
 from bot.menus import offer_menus
 from bot.messengers.base import Messenger
 from bot.pacing import Pacer
@@ -34,8 +34,8 @@ from bot.turnstile import Turnstile
 from bot.updates import KeptUpdates
 from bot.wake import Wake
 from feeds.fetch import Limits
-from feeds.ingest import Reader
 from feeds.net import AddressGuard, open_session
+from feeds.reader import Reader
 from feeds.sandbox import Sandbox
 from feeds.topics import Topics
 from feeds.types import ParsedFeed, Validators
@@ -44,7 +44,6 @@ from storage.migrate import migrate
 
 log = structlog.get_logger(__name__)
 
-USER_AGENT = f"Loa/{version('loa')}"
 DIGEST_TICK = timedelta(seconds=5)
 TIDY_TICK = timedelta(seconds=30)
 PAGE_TICK = timedelta(seconds=1)
@@ -55,6 +54,7 @@ IN_FLIGHT_SECONDS = 1.0
 """How much of the rate is claimed ahead. What is claimed and not yet sent when a process dies is sent
 again silently, so little is; a slow platform needs some."""
 MIN_IN_FLIGHT = 8
+START_RETRY_SECONDS = 10.0
 
 
 async def run(config: Config, *, console: bool = False, clock: Clock = wall_clock) -> int:
@@ -103,7 +103,11 @@ def build_messengers(
     if console_stop is not None:
         from bot.messengers.console import ConsoleMessenger
 
-        messengers.append(ConsoleMessenger(language=config.language, on_quit=console_stop.set))
+        messengers.append(
+            ConsoleMessenger(
+                console_stop.set, clock=clock, language=config.language, time_zone=config.time_zone
+            )
+        )
     return messengers
 
 
@@ -113,6 +117,7 @@ async def running(
 ) -> AsyncIterator[None]:
     """Everything at work; on leaving, all of it stops in order and nothing is lost."""
     await store_configuration(engine, config, clock())
+    await recover(engine, clock, alone=config.database.startswith("sqlite"))
     async with outside(config) as reader:
         news = Wake()
         poller = Poller(
@@ -123,19 +128,15 @@ async def running(
         ticks = Ticks()
         loops: list[asyncio.Task[None]] = []
         try:
-            for deliverer in deliverers:
-                await deliverer.recover(only_process=config.database.startswith("sqlite"))
-                loops.append(asyncio.create_task(deliverer.run(), name="deliver"))
             loops.append(asyncio.create_task(publish_loop(engine, clock, news, deliverers), name="publish"))
             for messenger, deliverer in zip(messengers, deliverers, strict=True):
                 answerer = Answerer(context, messenger, deliverer.turnstile, clock, deliverer.wake)
-                loops.append(asyncio.create_task(listen(messenger, answerer, context), name="listen"))
+                loops.append(asyncio.create_task(serve(messenger, answerer, deliverer, context)))
             start_ticks(ticks, config, engine, reader, poller, deliverers, clock)
             log.info("loa.started", messengers=[each.name for each in messengers], feeds=len(config.feeds))
             yield
         finally:
-            ticks.stop()
-            await asyncio.gather(poller.stop(), *(each.stop() for each in deliverers))
+            await asyncio.gather(ticks.stop(), poller.stop(), *(each.stop() for each in deliverers))
             await asyncio.gather(*(each.stop() for each in messengers), return_exceptions=True)
             for loop in loops:
                 loop.cancel()
@@ -148,7 +149,7 @@ async def outside(config: Config) -> AsyncIterator[Reader]:
     guard = AddressGuard(config.polling.allow_networks)
     sandbox = Sandbox()
     try:
-        async with open_session(guard, user_agent=USER_AGENT) as session:
+        async with open_session(guard, user_agent=f"Loa/{version('loa')}") as session:
             limits = Limits(total_seconds=config.polling.timeout.total_seconds())
             yield Reader(session, sandbox, limits)
     finally:
@@ -185,10 +186,25 @@ def feed_reader(reader: Reader, clock: Clock) -> FeedReader:
     return read
 
 
-async def listen(messenger: Messenger, answerer: Answerer, context: CommandContext) -> None:
-    """Begin to hear one messenger, and offer its menus. An unreachable platform must not stop the others."""
-    await messenger.start(answerer)
-    await offer_menus(messenger, context)
+async def serve(
+    messenger: Messenger, answerer: Answerer, deliverer: Deliverer, context: CommandContext
+) -> None:
+    """Hear and deliver over one messenger, for ever; one that cannot be started is tried again."""
+    while not await started(messenger, answerer):  # noqa: ASYNC110 - a pause between tries
+        await asyncio.sleep(START_RETRY_SECONDS)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(deliverer.run(), name=f"deliver over {messenger.name}")
+        tasks.create_task(offer_menus(messenger, context.engine, context.owners, context.language))
+
+
+async def started(messenger: Messenger, answerer: Answerer) -> bool:
+    """Begin to hear. A platform that is away must not stop the others."""
+    try:
+        await messenger.start(answerer)
+    except Exception:
+        log.exception("messenger.not_started", messenger=messenger.name)
+        return False
+    return True
 
 
 async def publish_loop(

@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import Clock
 from feeds.errors import FeedError
-from feeds.ingest import Reader
+from feeds.reader import Reader
 from feeds.summary import summarise
 from feeds.types import PageText
 from storage.articles import articles_wanting_text, save_page_text

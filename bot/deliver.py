@@ -21,18 +21,20 @@ from bot.pacing import Priority
 from bot.turnstile import Turnstile
 from bot.wake import Wake
 from storage.engine import reading, writing
-from storage.leases import claim_deliveries, recover_deliveries, release_deliveries
+from storage.leases import claim_deliveries, release_deliveries
 from storage.types import ChatKind, Delivery, DeliveryKind
 
 log = structlog.get_logger(__name__)
 
-LEASE = timedelta(minutes=3)
+DELIVERY_LEASE = timedelta(minutes=3)
 """Longer than the longest call: a send may take its 30 s timeout for each of a few parts."""
 IDLE_SECONDS = 1.0
 """How long to wait for a wake-up before looking again for deliveries whose `not_before` has come."""
 STOP_SECONDS = 3.0
 """How long calls under way may take to finish when we are told to stop."""
 ERROR_PAUSE_SECONDS = 2.0
+LONGEST_WAIT_SECONDS = 2.0
+"""A chat that must wait longer for its own reasons gives its place to others until then."""
 
 
 class Deliverer:
@@ -58,18 +60,6 @@ class Deliverer:
         self._tasks: set[asyncio.Task[None]] = set()
         self._not_called: dict[int, asyncio.Task[None]] = {}
         self._outcomes = OutcomeWriter(engine, clock, self.wake)
-
-    async def recover(self, *, only_process: bool) -> None:
-        """Find the deliveries a dead process left behind.
-
-        `only_process` says that nobody else delivers from this database, so that every claim found is a
-        dead one, however long its lease has to run.
-        """
-        now = self._clock() + (LEASE if only_process else timedelta())
-        async with writing(self._engine) as conn:
-            found = await recover_deliveries(conn, now)
-        if found:
-            log.warning("deliveries.recovered", count=found)
 
     async def run(self) -> None:
         """Deliver until told to stop."""
@@ -104,14 +94,30 @@ class Deliverer:
             return False
         async with writing(self._engine) as conn:
             claimed = await claim_deliveries(
-                conn, self._messenger.name, self._clock(), limit=room, lease=LEASE
+                conn, self._messenger.name, self._clock(), limit=room, lease=DELIVERY_LEASE
             )
-        if not claimed:
-            return False
-        await self._start(claimed)
-        return True
+        ready = [delivery for delivery in claimed if self._wait_of(delivery) <= LONGEST_WAIT_SECONDS]
+        await self._put_off([delivery for delivery in claimed if delivery not in ready])
+        await self._start(ready)
+        return bool(ready)
+
+    def _wait_of(self, delivery: Delivery) -> float:
+        return self.turnstile.wait_of(
+            delivery.chat.address, shared=delivery.chat.kind is not ChatKind.PRIVATE
+        )
+
+    async def _put_off(self, waiting: Sequence[Delivery]) -> None:
+        """Give back what cannot leave soon, so that a busy group does not hold a place that others need."""
+        if not waiting:
+            return
+        async with writing(self._engine) as conn:
+            for delivery in waiting:
+                at = self._clock() + timedelta(seconds=self._wait_of(delivery))
+                await release_deliveries(conn, [delivery.id], at)
 
     async def _start(self, claimed: Sequence[Delivery]) -> None:
+        if not claimed:
+            return
         async with reading(self._engine) as conn:
             composed = await compose(conn, claimed)
         for delivery in claimed:
@@ -136,13 +142,9 @@ class Deliverer:
 
     async def _attempt(self, delivery: Delivery, message: Message) -> Outcome:
         try:
-            return Sent(
-                await self._messenger.send(delivery.chat.address, message, silent=delivery.silent)
-            )
+            return Sent(await self._messenger.send(delivery.chat.address, message, silent=delivery.silent))
         except DeliveryError as error:
-            log.info(
-                "delivery.not_sent", delivery=delivery.id, outcome=error.key, detail=error.detail[:200]
-            )
+            log.info("delivery.not_sent", delivery=delivery.id, outcome=error.key, detail=error.detail[:200])
             return error
         except Exception as error:
             log.exception("delivery.broke", delivery=delivery.id)

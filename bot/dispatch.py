@@ -13,11 +13,9 @@ from datetime import datetime
 from secrets import token_hex
 
 import structlog
-from storage.audit import record_action
-from storage.chats import ensure_chat, find_chat, mark_gone, move_chat, revive_chat
-from storage.people import get_person
 
 from bot.commands.base import Command, CommandContext
+from bot.commands.help import shown_name
 from bot.commands.start import greeting
 from bot.errors import UserError
 from bot.i18n import N_, Translator, pick_language, translator
@@ -27,7 +25,10 @@ from bot.messengers.base import DeliveryError, Incoming, IncomingKind
 from bot.parsing import Asked, read_text
 from bot.render.parts import short_line
 from bot.render.roles import role_name
+from storage.audit import record_action
+from storage.chats import ensure_chat, find_chat, mark_gone, move_chat, revive_chat
 from storage.engine import writing
+from storage.people import get_person
 from storage.types import Chat, ChatKind, ChatState, Person
 
 log = structlog.get_logger(__name__)
@@ -51,9 +52,11 @@ async def answer(
     """
     match incoming.kind:
         case IncomingKind.LEFT:
-            return await _left(incoming, context, now)
+            await _left(incoming, context, now)
+            return None
         case IncomingKind.MOVED:
-            return await _moved(incoming, context, now)
+            await _moved(incoming, context, now)
+            return None
         case IncomingKind.JOINED:
             return await _joined(incoming, context, now)
         case IncomingKind.TEXT | IncomingKind.BUTTON:
@@ -73,7 +76,7 @@ async def _moved(incoming: Incoming, context: CommandContext, now: datetime) -> 
 
 
 async def _joined(incoming: Incoming, context: CommandContext, now: datetime) -> tuple[Chat, Reply] | None:
-    """Bring the chat back; greet a group. A private chat says /start itself, and a channel's readers are not ours."""
+    """Bring the chat back; greet a group. A private chat says /start itself; a channel has only readers."""
     chat, person = await _meet(incoming, context, now)
     if chat.state is ChatState.GONE:
         async with writing(context.engine) as conn:
@@ -138,9 +141,10 @@ async def _check_role(command: Command, request: Request, context: CommandContex
         await record_action(conn, request.person.address, "refused", detail, request.now)
     raise UserError(
         N_(
-            "The command /{command} is for the role “{role}”. Ask an administrator for it; /help shows what you can use."
+            "The command /{command} is for the role “{role}”. Ask an administrator for it; /help shows "
+            "what you can use."
         ),
-        command=command.name,
+        command=shown_name(command, request.t.language),
         role=role_name(command.role, request.t),
     )
 
@@ -158,7 +162,8 @@ async def _check_rights(command: Command, incoming: Incoming, chat: Chat, admini
     if not allowed:
         raise UserError(
             N_(
-                "Only the administrators of this chat can change what it gets. In a private chat with me you can choose for yourself."
+                "Only the administrators of this chat can change what it gets. In a private chat with "
+                "me you can choose for yourself."
             )
         )
 
@@ -207,7 +212,8 @@ def _apology(error: Exception, asked: Asked, t: Translator) -> str:
         where=_frames(error),
     )
     return t(
-        "Sorry, something went wrong on my side (error {number}). Please try again; if it stays so, tell the operator that number.",
+        "Sorry, something went wrong on my side (error {number}). Please try again; if it stays so, "
+        "tell the operator that number.",
         number=number,
     )
 

@@ -41,7 +41,8 @@ FEED_SENTENCES: Mapping[str, str] = MappingProxyType(
         "timed_out": N_("The server took too long to answer. It may be overloaded; try again later."),
         "too_large": N_("The document is larger than I read. Look for a smaller feed of the same site."),
         "too_many_redirects": N_(
-            "The address is redirected again and again. Open it in a browser and use the address you end up at."
+            "The address is redirected again and again. Open it in a browser and use the address you "
+            "end up at."
         ),
         "bad_status": N_("The server answered with an error. Open the address in a browser to check it."),
         "parse_error": N_("The document could not be read. It may be damaged; tell the site's owner."),
@@ -75,7 +76,8 @@ QUERY_SENTENCES: Mapping[str, str] = MappingProxyType(
             "There are too many brackets within brackets: at most {limit}. Please simplify it."
         ),
         "query_only_excludes": N_(
-            "A search needs at least one word to look for besides those it leaves out, for example: dan van -bong"
+            "A search needs at least one word to look for besides those it leaves out, for example: dan "
+            "van -bong"
         ),
         "query_bad_date": N_(
             "I do not understand the time “{text}”. Write since:7d, or a date such as since:09/01/2020."

@@ -3,11 +3,11 @@
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-from storage.digests import articles_between, digest_articles
-from storage.subscriptions import subscriptions_of
 
 from feeds.document import Document
 from feeds.query import Query, QueryError, parse_query
+from storage.digests import articles_between, digest_articles
+from storage.subscriptions import subscriptions_of
 from storage.types import Article, Chat, TargetKind
 
 

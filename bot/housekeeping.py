@@ -7,11 +7,12 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import Clock
+from bot.deliver import DELIVERY_LEASE
 from bot.digest import next_digest_at
 from storage.chats import resume_due
 from storage.digests import claim_due_digests
 from storage.engine import writing
-from storage.leases import recover_deliveries
+from storage.leases import free_feeds, recover_deliveries
 from storage.outbox import expire_deliveries
 from storage.updates import drop_old
 
@@ -19,6 +20,19 @@ log = structlog.get_logger(__name__)
 
 KEEP_UPDATES = timedelta(days=2)
 """Twice as long as the platform repeats one (24 h)."""
+
+
+async def recover(engine: AsyncEngine, clock: Clock, *, alone: bool) -> None:
+    """At start: take over what a dead process had claimed.
+
+    `alone` says that nobody else works on this database, so every claim found is a dead one, however long
+    its lease has to run.
+    """
+    async with writing(engine) as conn:
+        freed = await free_feeds(conn) if alone else 0
+        found = await recover_deliveries(conn, clock() + (DELIVERY_LEASE if alone else timedelta()))
+    if freed or found:
+        log.warning("recovered", feeds=freed, deliveries=found)
 
 
 async def call_due_digests(engine: AsyncEngine, clock: Clock) -> int:

@@ -53,9 +53,7 @@ class NotRendered:
 Outcome = Sent | NotRendered | DeliveryError
 
 
-async def record(
-    conn: AsyncConnection, outcomes: Sequence[tuple[Delivery, Outcome]], now: datetime
-) -> None:
+async def record(conn: AsyncConnection, outcomes: Sequence[tuple[Delivery, Outcome]], now: datetime) -> None:
     """Write the outcomes of several deliveries down."""
     sent = [(delivery.id, outcome.message_id) for delivery, outcome in outcomes if isinstance(outcome, Sent)]
     if sent:
@@ -79,7 +77,7 @@ async def _record_trouble(
             await chats.mark_gone(conn, delivery.chat.id, outcome.detail, now)
         case ChatMoved():
             await outbox.record_retry(conn, delivery.id, now, outcome.key, outcome.detail)
-            await chats.move_chat(conn, delivery.chat.address, outcome.address)
+            await chats.move_chat(conn, delivery.chat.address, outcome.address, now)
         case ChatPaused():
             until = now + RESTRICTED_CHAT_RETEST
             await outbox.record_retry(conn, delivery.id, until, outcome.key, outcome.detail)
@@ -87,9 +85,7 @@ async def _record_trouble(
         case Rejected():
             await outbox.record_failed(conn, delivery.id, outcome.key, outcome.detail, now)
         case BotDown():
-            await outbox.record_retry(
-                conn, delivery.id, now + BOT_DOWN_RETRY, outcome.key, outcome.detail
-            )
+            await outbox.record_retry(conn, delivery.id, now + BOT_DOWN_RETRY, outcome.key, outcome.detail)
         case _:  # Uncertain, and any error that says nothing about whether it arrived
             await outbox.record_uncertain(conn, delivery.id, outcome.detail, now)
 

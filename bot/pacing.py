@@ -5,7 +5,8 @@ Three limits hold at once (Telegram's FAQ and PTB's `FloodLimit`; see docs/desig
 - everything together leaves at an even rate, with no burst to begin with: a leaky bucket that opens full
   sends twice the limit in its first second;
 - one private chat gets at most one message a second;
-- one group or channel gets at most 18 messages in any minute (the platform says 20), answers and edits counted.
+- one group or channel gets at most 18 messages in any minute (the platform says 20), answers and edits
+  counted.
 
 A `retry_after` from the platform is a hold: on one chat, or on everything when the bot as a whole is meant.
 Times are seconds on any steadily rising clock.

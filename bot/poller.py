@@ -13,7 +13,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import Clock
-from feeds.ingest import Reader, poll
+from feeds.ingest import poll
+from feeds.reader import Reader
 from feeds.schedule import next_poll_at
 from feeds.topics import Topics
 from feeds.types import Feed, Poll

@@ -46,6 +46,11 @@ class Turnstile:
                 self._waiting.remove(waiter)
             raise
 
+    def wait_of(self, chat: str, *, shared: bool) -> float:
+        """How many seconds this chat has to wait for reasons of its own."""
+        now = self._monotonic()
+        return self.pacer.chat_at(chat, shared, now) - now
+
     def hold_chat(self, chat: str, seconds: float, *, shared: bool) -> None:
         """Let nothing through to this chat for so long."""
         self.pacer.hold_chat(chat, shared, self._monotonic() + seconds)

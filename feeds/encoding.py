@@ -6,6 +6,7 @@ what the server or the document declares. Declarations are wrong more often than
 
 import codecs
 import re
+from types import MappingProxyType
 from typing import Final
 
 _MARKS: Final = (
@@ -20,17 +21,22 @@ _MARKS: Final = (
 _UNMARKED: Final = ((rb"[<{\s]\0", "utf-16-le"), (rb"\0[<{\s]", "utf-16-be"))
 """UTF-16 without a mark: every second byte of the first characters is zero (XML 1.0 appendix F)."""
 
-_XML_DECLARATION: Final = re.compile(rb"""\s*<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']""")
+_XML_DECLARATION: Final = re.compile(
+    rb"""\s*<\?xml[^>]{0,200}?\bencoding\s*=\s*["']([A-Za-z0-9._:-]{1,40})["']"""
+)
 _CHARSET: Final = re.compile(r"""\bcharset\s*=\s*["']?([A-Za-z0-9._:-]{1,40})""", re.IGNORECASE)
 
 _TRUSTED: Final = re.compile(
-    r"(?:utf-?(?:8|16|32)|(?:us-)?ascii|iso-?8859|latin|windows-?\d|cp-?\d|koi8|mac|gb|hz|big5|euc|ks_c|shift|sjis|iso-2022|tis)",
+    r"(?:utf-?(?:8|16|32)|(?:us-)?ascii|iso-?8859|latin|windows-?\d|cp-?\d|koi8|mac|gb|hz|big5|euc|ks_c|shift|"
+    r"sjis|iso-2022|tis)",
     re.IGNORECASE,
 )
-"""Character sets of documents. Python knows codecs that are none of these (`idna`, `unicode_escape`, `utf-7`):
-some take quadratic time, others turn harmless bytes into markup."""
+"""Character sets of documents. Python has codecs that are none (`idna`, `unicode_escape`, `utf-7`): some take
+quadratic time, others turn harmless bytes into markup."""
 
-_WIDER: Final = {"iso8859-1": "windows-1252", "ascii": "windows-1252", "gb2312": "gb18030", "gbk": "gb18030"}
+_WIDER: Final = MappingProxyType(
+    {"iso8859-1": "windows-1252", "ascii": "windows-1252", "gb2312": "gb18030", "gbk": "gb18030"}
+)
 """What a label means in practice (WHATWG Encoding Standard): the superset that real documents use."""
 
 _ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -39,7 +45,7 @@ database stops at them (XML 1.0 §2.2)."""
 
 
 def decode_body(body: bytes, content_type: str | None = None) -> tuple[str, str | None]:
-    """Return a document's text without control characters, and a remark when its declaration was not followed."""
+    """Return a document's text without control characters, and a remark when its declaration was wrong."""
     text, remark = _decoded(body, content_type)
     return remove_controls(text), remark
 

@@ -120,7 +120,8 @@ async def fetch(
     asked = {"Accept": accept, **_conditions(validators)}
     try:
         async with asyncio.timeout(limits.total_seconds):
-            return await _follow(session, checked_url(url), asked, validators, limits, now)
+            start = _without_fragment(checked_url(url))
+            return await _follow(session, start, asked, validators, limits, now)
     except TimeoutError as error:
         detail = f"not finished within {limits.total_seconds:g} s"
         raise TimedOut(without_credentials(url), detail) from error
@@ -128,7 +129,7 @@ async def fetch(
 
 async def _follow(
     session: aiohttp.ClientSession,
-    address: str,
+    start: str,
     headers: dict[str, str],
     validators: Validators,
     limits: Limits,
@@ -137,17 +138,16 @@ async def _follow(
     """Ask, and follow redirects ourselves: the library would not check or remember the hops."""
     hops: list[Redirect] = []
     while True:
+        address = hops[-1].url if hops else start
         async with _answer_of(session, address, headers, limits) as response:
             target = _redirect_target(response, address)
             if target is None:
                 return await _read(response, address, validators, limits, now, tuple(hops))
-        visited = {address, *(hop.url for hop in hops)}
-        if target in visited:
+        if target in (start, *(hop.url for hop in hops)):
             raise TooManyRedirects(address, f"redirects in a circle to {target}")
         if len(hops) == limits.redirects:
             raise TooManyRedirects(address, f"more than {limits.redirects} redirects")
         hops.append(Redirect(response.status, target))
-        address = target
 
 
 @asynccontextmanager
@@ -169,7 +169,11 @@ def _redirect_target(response: aiohttp.ClientResponse, address: str) -> str | No
     """Return where the answer sends us, or None when it is not a redirect; raises `BadAddress`."""
     if response.status not in _REDIRECTS or "Location" not in response.headers:
         return None
-    return checked_url(response.headers["Location"], base=address).partition("#")[0]
+    return _without_fragment(checked_url(response.headers["Location"], base=address))
+
+
+def _without_fragment(address: str) -> str:
+    return address.partition("#")[0]
 
 
 async def _read(
@@ -255,7 +259,7 @@ def _own_errors(address: str, limits: Limits) -> Iterator[None]:
         raise TimedOut(address, f"no connection within {limits.connect_seconds:g} s") from error
     except TimeoutError as error:
         raise TimedOut(address, f"no answer within {limits.first_byte_seconds:g} s") from error
-    except (aiohttp.ClientError, OSError, ValueError) as error:
+    except (aiohttp.ClientError, OSError, UnicodeError) as error:
         refused = getattr(error, "os_error", None)
         if isinstance(refused, Refused):
             raise refused.kind(address, refused.detail) from error
@@ -274,8 +278,10 @@ def _reason(error: Exception) -> str:
             return f"no TLS connection: {getattr(error.os_error, 'reason', None) or error.os_error}"
         case aiohttp.ServerDisconnectedError():
             return "the server closed the connection without an answer"
+        case aiohttp.ClientPayloadError() if "content-encoding" in str(error):
+            return "the body is not compressed the way its header says"
         case aiohttp.ClientPayloadError():
-            return f"the answer broke off or is damaged: {_one_line(error)}"
+            return f"the answer broke off: {_one_line(error)}"
         case aiohttp.ClientResponseError():
             return f"not a valid HTTP answer: {error.message.partition(':')[0]}"
         case OSError(errno=int(number)):

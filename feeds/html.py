@@ -19,7 +19,7 @@ MAX_CHARACTERS: Final = 512 * 1024
 """What is read of one piece of HTML (POLLING E9)."""
 
 MAX_NESTING: Final = 100
-"""Deeper markup is reduced to its paragraphs before sanitising, whose time grows with the square of the depth."""
+"""Deeper markup is reduced to its paragraphs: the time to sanitise grows with the square of the depth."""
 
 _TOKEN: Final = re.compile(
     r"""<!--.*?(?:-->|\Z)|<!\[CDATA\[|\]\]>|<[!?][^<>]*>"""
@@ -27,31 +27,39 @@ _TOKEN: Final = re.compile(
     r"""(?P<attributes>(?:\s(?:[^<>"']|"[^"<]*"|'[^'<]*')*+(?=>)|[^<>]*)/?)>""",
     re.DOTALL,
 )
-_ATTRIBUTE: Final = re.compile(r"""([a-z][a-z0-9-]{0,40})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""", re.IGNORECASE)
+_ATTRIBUTE: Final = re.compile(
+    r"""([a-z][a-z0-9-]{0,40})\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""", re.IGNORECASE
+)
 
 _DROPPED: Final = frozenset(
-    "script style noscript template head title iframe object embed svg math canvas audio video "
-    "figcaption button select textarea".split()
+    """
+    script style noscript template head title iframe object embed svg math canvas audio video
+    figcaption button select textarea
+    """.split()  # noqa: SIM905 - words, not forty lines
 )
 """Elements whose content is no text of the article."""
 
-_RAW: Final = frozenset("script style noscript template title iframe textarea".split())
+_RAW: Final = frozenset(("script", "style", "noscript", "template", "title", "iframe", "textarea"))
 """Of these, the ones that take the rest of the document when they are never closed, as in browsers."""
 
 _BLOCKS: Final = frozenset(
-    "address article aside blockquote body caption center dd details div dl dt fieldset figure footer form h1 h2 h3 "
-    "h4 h5 h6 header hr html li main nav ol p pre section summary table tbody tfoot thead tr ul".split()
+    """
+    address article aside blockquote body caption center dd details div dl dt fieldset figure footer form h1
+    h2 h3 h4 h5 h6 header hr html li main nav ol p pre section summary table tbody tfoot thead tr ul
+    """.split()  # noqa: SIM905 - words, not forty lines
 )
 _CELLS: Final = frozenset(("td", "th"))
 _UNCLOSED: Final = frozenset(
-    "area base br col dd dt embed hr img input li link meta option p param source td th tr track wbr".split()
+    """
+    area base br col dd dt embed hr img input li link meta option p param source td th tr track wbr
+    """.split()  # noqa: SIM905 - words, not forty lines
 )
 """Elements that need no closing tag and so say nothing about depth."""
 
 _PARAGRAPH: Final = "\n\n"
-_ITEM: Final = "\x01"
-"""Stands where a list item begins until its text is found; no text holds this character."""
-_ITEM_BEGIN: Final = re.compile(r"\x01\s*(?=[^\s\x01])")
+_ITEM, _ITEM_END = "\x01", "\x02"
+"""Stand where list items begin and end until their text is found; no text holds these characters."""
+_ITEM_BEGIN: Final = re.compile(r"\x01\s*(?=[^\s\x01\x02])")
 
 _REAL_SOURCES: Final = ("data-src", "data-original", "data-lazy-src", "data-srcset", "src", "srcset")
 """Where lazily loaded pages keep the picture's address, before the placeholder in `src`."""
@@ -65,8 +73,10 @@ _NO_PICTURE: Final = re.compile(
 """Faces of writers, smileys, counting pixels."""
 
 _SAFE_TAGS: Final = frozenset(
-    "a abbr b blockquote br code del em h2 h3 h4 i img ins li ol p pre q s strong sub sup table tbody td th thead "
-    "tr u ul".split()
+    """
+    a abbr b blockquote br code del em h2 h3 h4 i img ins li ol p pre q s strong sub sup table tbody td th
+    thead tr u ul
+    """.split()  # noqa: SIM905 - words, not forty lines
 )
 _SAFE_ATTRIBUTES: Final = {"a": {"href", "title"}, "img": {"src", "alt", "width", "height"}}
 
@@ -75,8 +85,9 @@ _SOURCE_PREFIX: Final = re.compile(
     r"\([^()\d]{2,30}\)\s*[-–—:]+\s*"  # (Dân trí) - , (VTC News) - , (NLĐO)-
     r"|\((?:Dân trí|TTXVN|NLĐO|PLO|TNO|HNM|SGGP|LĐO|TTO)\)\s*"
     r"|[A-ZĐa-z]{2,20}\.(?:VN|vn|com)\s*[-–—]\s*"  # VOV.VN - , Chinhphu.vn -
-    r"|(?:ĐBP|TTO|TNO|NLĐO|NLĐ|PLO|TPO|LĐO|VOV|VTV|VTC|VTC News|TTXVN|VNA|SGGPO?|HNMO?|CAND|QĐND|ANTĐ|ANTT|GD&TĐ|"
-    r"GDVN|ĐCSVN|VGP|BNEWS|KTĐT|ĐTTC|DNVN|VnExpress|VietNamNet|Dân trí|Thanh Niên|Tuổi Trẻ|Zing)\s+[-–—]\s*"
+    r"|(?:ĐBP|TTO|TNO|NLĐO|NLĐ|PLO|TPO|LĐO|VOV|VTV|VTC|VTC News|TTXVN|VNA|SGGPO?|HNMO?|CAND|QĐND|ANTĐ|"
+    r"ANTT|GD&TĐ|GDVN|ĐCSVN|VGP|BNEWS|KTĐT|ĐTTC|DNVN|VnExpress|VietNamNet|Dân trí|Thanh Niên|Tuổi Trẻ|"
+    r"Zing)\s+[-–—]\s*"
     r")(?=\S)"
 )
 """Only names known to be newspapers go without brackets: `EU - Việt Nam` begins a sentence about both."""
@@ -94,7 +105,7 @@ def to_paragraphs(markup: str) -> str:
     captions, forms and players are left out, with everything in them.
     """
     whole = nfc("".join(_pieces(remove_controls(markup[:MAX_CHARACTERS]))))
-    with_items = _ITEM_BEGIN.sub("– ", whole).replace(_ITEM, "")
+    with_items = _ITEM_BEGIN.sub("– ", whole).replace(_ITEM, "").replace(_ITEM_END, "")
     blocks = (one_line(block) for block in re.split(r"\n\s*\n", with_items))
     return _PARAGRAPH.join(block for block in blocks if block)
 
@@ -171,7 +182,7 @@ def _break(name: str, closing: bool) -> str:
     if name == "br":
         return "\n"
     if name == "li":
-        return _PARAGRAPH if closing else _PARAGRAPH + _ITEM
+        return _ITEM_END + _PARAGRAPH if closing else _PARAGRAPH + _ITEM
     if name in _BLOCKS:
         return _PARAGRAPH
     return " " if name in _CELLS else ""

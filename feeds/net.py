@@ -68,7 +68,7 @@ _NAT64: Final = IPv6Network("64:ff9b::/96")
 """RFC 6052: the IPv4 address in the last 32 bits; the only IPv6 way to most sites on some networks."""
 
 
-class Refused(OSError):  # noqa: N818 - named like the rest of our errors
+class Refused(OSError):
     """A connection that must not be made; an OSError so that the HTTP library passes it on."""
 
     def __init__(self, kind: type[FetchError], detail: str) -> None:

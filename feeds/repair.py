@@ -1,14 +1,15 @@
 """What is done to an XML feed's text before the parser sees it.
 
-Only the root element is passed on. Everything before it (blank lines, a server's warning, the declaration, the
-DOCTYPE with its entities) and after it (scripts, advertisements) is left out: a document without a DOCTYPE
-can neither read a file (XXE) nor grow (billion laughs), and stays well-formed for the strict and fast parser.
-See docs/decisions/003-repair-before-feedparser.md.
+Only the root element is passed on. Everything before it (blank lines, a server's warning, the declaration,
+the DOCTYPE with its entities) and after it (scripts, advertisements) is left out: without a DOCTYPE a
+document can neither read a file (XXE) nor grow (billion laughs), and stays well-formed for the strict and
+fast parser. See docs/decisions/003-repair-before-feedparser.md.
 """
 
 import html
 import re
 from dataclasses import dataclass
+from html.entities import html5
 from typing import Final
 
 AUTHOR_MAX_CHARACTERS: Final = 512
@@ -16,7 +17,7 @@ AUTHOR_MAX_CHARACTERS: Final = 512
 (16 KB take 0.9 s; kurtmckee/feedparser#562)."""
 
 _AUTHOR_MAX_MARKUP_CHARACTERS: Final = 1_024
-"""Atom's authors hold a name, an address and an e-mail in elements of their own: longer than this is no person."""
+"""Atom's authors hold a name, an address and an e-mail in elements of their own; no person needs more."""
 
 _NOT_MARKUP: Final = r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|"
 """First in a pattern, it steps over sections in which a tag is only text. An unclosed one takes the rest, so
@@ -39,9 +40,8 @@ _AUTHOR: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TAG_OR_SECTION: Final = re.compile(r"<!\[CDATA\[|\]\]>|<[^<>]*>")
-_NAMED_ENTITY: Final = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
+_NAMED_ENTITY: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,31});")
 _CHARACTER_REFERENCE: Final = re.compile(r"&#(?:0*(\d{1,7})|[xX]0*([0-9A-Fa-f]{1,6})|\w+);")
-_XML_ENTITIES: Final = frozenset(("lt", "gt", "amp", "quot", "apos"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,8 @@ def prepare_xml(text: str) -> Prepared | None:
 def _whole(text: str, root_name: str) -> tuple[str, bool]:
     """End the document where its root ends; when it never does, behind its last complete entry."""
     closing = text.rfind(f"</{root_name}")
-    end = text.find(">", closing) + 1 if closing >= 0 else 0
+    in_a_section = text.rfind("<![CDATA[", 0, max(closing, 0)) > text.rfind("]]>", 0, max(closing, 0))
+    end = text.find(">", closing) + 1 if closing >= 0 and not in_a_section else 0
     if end and not any(found[1] is not None for found in _ITEM.finditer(text, end)):
         return text[:end], False
     kept = text[: _last_complete(text)]
@@ -109,9 +110,7 @@ def _without_undeclared(text: str) -> str:
 
 
 def _named_character(found: re.Match[str]) -> str:
-    if found[1] in _XML_ENTITIES:
-        return found[0]
-    character = html.entities.html5.get(f"{found[1]};")
+    character = html5.get(f"{found[1]};")
     return found[0] if character is None else html.escape(character)
 
 

@@ -28,7 +28,7 @@ from feeds.errors import FeedError, ParserCrashed, ParserTimedOut
 T = TypeVar("T")
 
 MEMORY_BYTES: Final = 512 * 1024 * 1024
-"""The parsers' code takes some 100 MB, the largest document we fetch (10 MiB) about 300 more."""
+"""Measured peaks: a feed of 9 MiB, 8,700 entries, 115 MB; a page of 5 MiB, 200,000 paragraphs, 300 MB."""
 
 CALLS_PER_PROCESS: Final = 500
 """A fresh process now and then gives back what C libraries leak and fragment."""

@@ -6,7 +6,19 @@ from types import MappingProxyType
 from typing import Final
 
 _HOURS_BY_NAME: Final = MappingProxyType(
-    {"z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "cest": 2, "eet": 2, "eest": 3}
+    {
+        "z": 0,
+        "ut": 0,
+        "utc": 0,
+        "gmt": 0,
+        "wet": 0,
+        "west": 1,
+        "bst": 1,
+        "cet": 1,
+        "cest": 2,
+        "eet": 2,
+        "eest": 3,
+    }
     | {"msk": 3, "gst": 4, "pkt": 5, "ict": 7, "wib": 7, "wita": 8, "sgt": 8, "hkt": 8, "pht": 8, "awst": 8}
     | {"jst": 9, "kst": 9, "wit": 9, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13}
     | {"edt": -4, "est": -5, "cdt": -5, "cst": -6, "mdt": -6, "mst": -7, "pdt": -7, "pst": -8}

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from feeds.summary import summarise
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from feeds.errors import BadAddress
+from feeds.summary import summarise
 from feeds.text import nfc
 from feeds.types import TextState
 from feeds.urls import checked_url, url_key

@@ -49,6 +49,7 @@ def article_rows() -> Select[Any]:
     topics = (
         select(func.aggregate_strings(article_topics.c.topic_id, ","))
         .where(article_topics.c.article_id == articles.c.id)
+        .correlate(articles)
         .scalar_subquery()
     )
     return select(

@@ -64,7 +64,7 @@ async def sync_configured_feeds(
 ) -> None:
     """Bring the feeds in line with the configuration file.
 
-    A changed address is another feed. Feeds no longer named are retired; those added by command are left alone.
+    A changed address is another feed. Feeds no longer named are retired, those added by command left alone.
     """
     named = {text_key(setting.url): setting for setting in settings}
     rows = (await conn.execute(select(feeds))).all()
@@ -151,7 +151,7 @@ async def record_poll(conn: AsyncConnection, feed_id: int, poll: Poll, next_poll
     """Store what a poll brought and when the next one is due; gives the ids of new articles, oldest first.
 
     Recording the same poll twice changes nothing the second time. A poll that ended after a later one was
-    recorded still brings its articles, and nothing else. The first document of a feed is stored and not pushed.
+    recorded still brings its articles, and nothing else. A feed's first document is stored and not pushed.
     """
     found = await conn.execute(select(feeds).where(feeds.c.id == feed_id).with_for_update())
     row = found.one_or_none()
@@ -225,18 +225,18 @@ def _differences(row: Row[Any], setting: FeedSetting) -> dict[str, Any]:
 async def _statuses(conn: AsyncConnection, rows: Sequence[Row[Any]]) -> list[FeedStatus]:
     ids = [row.id for row in rows]
     counted = await conn.execute(
-        select(articles.c.feed_id, func.count())
+        select(articles.c.feed_id, func.count().label("articles"))
         .where(articles.c.feed_id.in_(ids))
         .group_by(articles.c.feed_id)
     )
-    kept = {feed_id: count for feed_id, count in counted}
+    kept: dict[int, int] = {row.feed_id: row.articles for row in counted}
     targets = {Target(TargetKind.FEED, str(feed_id)).key: feed_id for feed_id in ids}
     followed = await conn.execute(
-        select(subscriptions.c.target, func.count())
+        select(subscriptions.c.target, func.count().label("chats"))
         .where(subscriptions.c.target.in_(targets))
         .group_by(subscriptions.c.target)
     )
-    followers = {targets[target]: count for target, count in followed}
+    followers = {targets[row.target]: row.chats for row in followed}
     return [_status(row, kept.get(row.id, 0), followers.get(row.id, 0)) for row in rows]
 
 

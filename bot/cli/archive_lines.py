@@ -4,19 +4,19 @@ import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from bot.errors import UserError
 from bot.i18n import N_
+from feeds.errors import BadAddress
 from feeds.text import nfc
+from feeds.urls import checked_url
 from storage.articles import ArchivedArticle
 
 MAX_LINE_BYTES = 4 * 1024 * 1024
 """An article of 4 MiB is a book; more is no archive of articles."""
 MAX_TITLE_CHARACTERS = 1000
 """As of a feed's entries (see `feeds.types.Entry`)."""
-MAX_URL_CHARACTERS = 2048
 OLDEST_YEAR = 1000
 """Earlier dates are mistakes, and some have no place on a calendar of another zone."""
 CLOCK_SKEW = timedelta(days=1)
@@ -101,18 +101,13 @@ def _url(item: Mapping[str, Any]) -> str | None:
     if not url:
         return None
     try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
-    except ValueError:
-        usable = False
-    if not usable or len(url) > MAX_URL_CHARACTERS:
-        raise BadLine(N_("“url” is not a web address"))
-    return url
+        return checked_url(url)
+    except BadAddress:
+        raise BadLine(N_("“url” is not a web address")) from None
 
 
 def _moment(item: Mapping[str, Any], time_zone: str, now: datetime) -> datetime:
-    text = _required(item, "published_at")
-    moment = _iso(text, time_zone) or _any_date(text, time_zone, now)
+    moment = _date(_required(item, "published_at"), time_zone, now)
     if moment is None or moment.year < OLDEST_YEAR:
         raise BadLine(N_("“published_at” is not a date; write it as 2020-01-09T14:15:00+07:00"))
     if moment > now + CLOCK_SKEW:
@@ -120,17 +115,17 @@ def _moment(item: Mapping[str, Any], time_zone: str, now: datetime) -> datetime:
     return moment
 
 
-def _iso(text: str, time_zone: str) -> datetime | None:
+def _date(text: str, time_zone: str, now: datetime) -> datetime | None:
+    """ISO 8601, or a date as sites write it; in UTC."""
     try:
         moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=ZoneInfo(time_zone))
+    except ValueError:
+        from feeds.dates import read_date
+
+        return read_date(text, time_zone, now)
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(time_zone))
+    try:
         return moment.astimezone(UTC)
-    except (ValueError, OverflowError):
+    except OverflowError:
         return None
-
-
-def _any_date(text: str, time_zone: str, now: datetime) -> datetime | None:
-    from feeds.dates import read_date
-
-    return read_date(text, time_zone, now)

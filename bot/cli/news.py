@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -44,7 +45,7 @@ def search(
     from bot.config import load_config
 
     settings = load_config(config)
-    page = asyncio.run(_search(settings.database, query, limit))
+    page = asyncio.run(_search(settings.database, settings.time_zone, query, limit))
     _show(page, settings.time_zone, as_json)
 
 
@@ -58,23 +59,22 @@ async def _latest(url: str, topic: str, source: str, limit: int) -> "Page[Articl
         return await latest_articles(conn, target=target, limit=limit)
 
 
-async def _search(url: str, query: str, limit: int) -> "Page[Article]":
-    from storage.search import search_articles
-
+async def _search(url: str, time_zone: str, query: str, limit: int) -> "Page[Article]":
     from bot.cli.database import opened
     from feeds.query import parse_query
     from storage.engine import reading
+    from storage.search import search_articles
 
     wanted = parse_query(query)
+    now = datetime.now(ZoneInfo(time_zone))  # `since:` means days as they begin here
     async with opened(url) as engine, reading(engine) as conn:
-        return await search_articles(conn, wanted, datetime.now(UTC), limit=limit)
+        return await search_articles(conn, wanted, now, limit=limit)
 
 
 async def _target(conn: "AsyncConnection", topic: str, source: str) -> "Target | None":
+    from bot.errors import UserError
     from storage.feeds import find_feed
     from storage.topics import get_topic
-
-    from bot.errors import UserError
     from storage.types import Target, TargetKind
 
     if topic:

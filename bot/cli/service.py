@@ -52,7 +52,7 @@ def demo(
 
     setup_logging(LogLevel.WARNING, stream=sys.stderr)
 
-    from bot.app import run_demo
+    from bot.demo.run import run_demo
 
     chosen = language or speak().language
     raise typer.Exit(asyncio.run(run_demo(language=chosen, interval_seconds=interval)))

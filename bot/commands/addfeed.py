@@ -1,7 +1,5 @@
 """/addfeed: read an address, show what is there, and poll it from now on."""
 
-from storage.audit import record_action
-
 from bot.commands.base import Command, CommandContext
 from bot.errors import UserError, feed_sentence
 from bot.i18n import N_
@@ -11,6 +9,7 @@ from bot.render.parts import short_line
 from feeds.errors import FeedError
 from feeds.types import ParsedFeed
 from feeds.urls import checked_url
+from storage.audit import record_action
 from storage.engine import reading, writing
 from storage.errors import FeedExists
 from storage.feeds import FeedSetting, add_feed, find_feed
@@ -73,6 +72,6 @@ COMMAND = Command(
     aliases=("themnguon",),
     role=Role.EDITOR,
     summary=N_("Add a feed"),
-    usage=N_("address [title]"),
+    usage=N_("<address> [title]"),
     run=run,
 )

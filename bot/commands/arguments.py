@@ -9,7 +9,6 @@ from feeds.text import fold
 from storage.types import Page
 
 T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
 
 MAX_PAGES = 99
 """Pages that can be turned: two digits keep a button's action within 64 bytes; further back, search."""
@@ -37,10 +36,10 @@ def read_page(argument: str) -> int:
     return max(1, int(number)) if number.isascii() and number.isdigit() and len(number) <= 2 else 1
 
 
-class Finder(Protocol[T_co]):
+class Finder(Protocol[T]):
     """A storage function that gives a page of a list."""
 
-    async def __call__(self, *, offset: int, limit: int) -> Page[T_co]:
+    async def __call__(self, *, offset: int, limit: int) -> Page[T]:
         """Find `limit` items from `offset` on."""
 
 

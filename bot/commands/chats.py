@@ -3,7 +3,6 @@
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-from storage.chats import find_chat, get_chat, list_chats
 
 from bot.commands.arguments import page_or_last, read_page
 from bot.commands.base import Command, CommandContext
@@ -13,6 +12,7 @@ from bot.i18n import N_
 from bot.messages import Reply, Request
 from bot.render.chats import render_chats
 from bot.render.parts import short_line
+from storage.chats import find_chat, get_chat, list_chats
 from storage.engine import reading
 from storage.types import Chat, Role
 

@@ -1,12 +1,11 @@
 """/delfeed: stop polling a feed; its articles stay."""
 
-from storage.audit import record_action
-
 from bot.commands.base import Command, CommandContext
 from bot.commands.targets import is_id
 from bot.errors import UserError
 from bot.i18n import N_
 from bot.messages import Reply, Request, message
+from storage.audit import record_action
 from storage.engine import writing
 from storage.feeds import get_feed, retire_feed
 from storage.types import Role
@@ -41,6 +40,6 @@ COMMAND = Command(
     aliases=("xoanguon",),
     role=Role.EDITOR,
     summary=N_("Remove a feed"),
-    usage=N_("number"),
+    usage=N_("<number>"),
     run=run,
 )

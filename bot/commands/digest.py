@@ -4,10 +4,6 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from storage.chats import set_digest
-from storage.subscriptions import targets_of_chat
-from storage.topics import list_topics
-
 from bot.commands.base import Command, CommandContext
 from bot.digest import day_before, next_digest_at
 from bot.errors import UserError
@@ -17,7 +13,10 @@ from bot.messages import Button, Message, Reply, Request, bold, line, message
 from bot.render.digest import render_digest
 from bot.render.schedule import EVERY_DAY, WEEKDAYS, digest_schedule
 from feeds.text import fold
+from storage.chats import set_digest
 from storage.engine import reading, writing
+from storage.subscriptions import targets_of_chat
+from storage.topics import list_topics
 from storage.types import Chat, Role
 
 NOW_COVERS = timedelta(hours=24)
@@ -129,7 +128,8 @@ def _read_time(wish: str) -> tuple[str, str]:
     if match is None or int(match["hour"]) > 23 or int(match["minute"] or 0) > 59:
         raise UserError(
             N_(
-                "I do not understand that time. Write for example: /digest 07:00, /digest weekdays 17:00 or /digest off"
+                "I do not understand that time. Write for example: /digest 07:00, /digest weekdays "
+                "17:00 or /digest off"
             )
         )
     at = f"{int(match['hour']):02}:{int(match['minute'] or 0):02}"

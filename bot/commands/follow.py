@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-from storage.subscriptions import targets_of_chat
 
 from bot.commands.base import Command, CommandContext
 from bot.commands.following import follow
@@ -17,6 +16,7 @@ from bot.render.parts import fits, short_line
 from feeds.query import Query
 from storage.engine import writing
 from storage.search import keep_query, search_articles
+from storage.subscriptions import targets_of_chat
 from storage.types import Article, Role, Target, TargetKind
 
 PREVIEWED = 3
@@ -69,7 +69,7 @@ async def _preview(conn: AsyncConnection, request: Request) -> Reply:
 
 
 async def _this_week(conn: AsyncConnection, query: Query, request: Request) -> list[Article]:
-    """What following would have brought: searching is more forgiving than following, so each is asked again."""
+    """What following would have brought: a search is more forgiving, so each of its finds is asked again."""
     now = local_now(request)
     recent = replace(query, filters=replace(query.filters, since=query.filters.since or WEEK))
     page = await search_articles(conn, recent, now, limit=TRIED)
@@ -83,7 +83,8 @@ def _outcome(found: list[Article], request: Request) -> list[Line]:
         return [
             line(
                 t(
-                    "In the past week nothing would have matched. You can save it all the same, or try other words."
+                    "In the past week nothing would have matched. You can save it all the same, or try "
+                    "other words."
                 )
             )
         ]
@@ -132,7 +133,7 @@ COMMAND = Command(
     aliases=("theodoi",),
     role=Role.CITIZEN,
     summary=N_("Get every article with certain words"),
-    usage=N_("words"),
+    usage=N_("<words>"),
     run=run,
     changes_chat=True,
 )

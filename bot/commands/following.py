@@ -1,12 +1,12 @@
 """Switching subscriptions on and off, the same way from every command."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-from storage.chats import revive_chat
-from storage.subscriptions import subscribe, targets_of_chat, unsubscribe
 
 from bot.errors import UserError
 from bot.i18n import N_
 from bot.messages import Request
+from storage.chats import revive_chat
+from storage.subscriptions import subscribe, targets_of_chat, unsubscribe
 from storage.types import ChatState, Target
 
 MAX_SUBSCRIPTIONS = 200

@@ -21,7 +21,8 @@ async def show_article(request: Request, context: CommandContext, number: str) -
     if not is_id(number):
         raise UserError(
             N_(
-                "Write the number of an article, as lists show it after #, for example: /full 12. See /latest."
+                "Write the number of an article, as lists show it after #, for example: /full 12. See "
+                "/latest."
             )
         )
     async with reading(context.engine) as conn:
@@ -38,6 +39,6 @@ COMMAND = Command(
     aliases=("toanvan",),
     role=Role.CITIZEN,
     summary=N_("Read a whole article here"),
-    usage=N_("number"),
+    usage=N_("<number>"),
     run=run,
 )

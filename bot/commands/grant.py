@@ -4,9 +4,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-from storage.audit import record_action
-from storage.chats import find_chat
-from storage.people import get_person, grant
 
 from bot.commands.base import Command, CommandContext
 from bot.commands.targets import is_id
@@ -17,7 +14,10 @@ from bot.messengers.addresses import split_address
 from bot.render.parts import short_line
 from bot.render.roles import role_name
 from feeds.text import fold
+from storage.audit import record_action
+from storage.chats import find_chat
 from storage.engine import writing
+from storage.people import get_person, grant
 from storage.types import Person, Role
 
 ROLE_WORDS: Mapping[str, Role] = MappingProxyType(
@@ -54,7 +54,7 @@ async def run(request: Request, context: CommandContext) -> Reply:
 
 
 async def named_person(conn: AsyncConnection, text: str, request: Request, context: CommandContext) -> Person:
-    """The person with this address or platform number, when the asker may change their role. Raises UserError."""
+    """The person with this address or number, if the asker may change their role. Raises UserError."""
     address = _address(text, request)
     chat = await find_chat(conn, address)
     person = await get_person(conn, address, chat.title if chat else "", context.owners)
@@ -78,7 +78,8 @@ def _address(text: str, request: Request) -> str:
     except ValueError:
         raise UserError(
             N_(
-                "“{name}” is no person's address. Write a number such as 1001, or telegram:1001; /chats shows them."
+                "“{name}” is no person's address. Write a number such as 1001, or telegram:1001; /chats "
+                "shows them."
             ),
             name=short_line(text, 60),
         ) from None
@@ -90,6 +91,6 @@ COMMAND = Command(
     aliases=("capquyen",),
     role=Role.ADMIN,
     summary=N_("Give someone a role"),
-    usage=N_("person role"),
+    usage=N_("<person> <role>"),
     run=run,
 )

@@ -3,9 +3,6 @@
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-from storage.chats import get_chat
-from storage.subscriptions import subscriptions_of
-from storage.topics import list_topics
 
 from bot.commands.arguments import read_page, slice_page
 from bot.commands.base import Command, CommandContext
@@ -14,7 +11,10 @@ from bot.i18n import N_, Translator
 from bot.messages import Button, Message, Reply, Request, bold, italic, line, message
 from bot.render.parts import MAX_LABEL_CHARACTERS, page_buttons, page_mark, page_number, short_line
 from bot.render.schedule import digest_schedule
+from storage.chats import get_chat
 from storage.engine import reading
+from storage.subscriptions import subscriptions_of
+from storage.topics import list_topics
 from storage.types import Chat, ChatState, Role
 
 SUBSCRIPTIONS_PER_PAGE = 8

@@ -1,12 +1,11 @@
 """/pause: nothing for a while."""
 
-from storage.chats import pause_chat
-
 from bot.commands.arguments import read_duration
 from bot.commands.base import Command, CommandContext
 from bot.errors import UserError
 from bot.i18n import N_
 from bot.messages import Reply, Request, message
+from storage.chats import pause_chat
 from storage.engine import writing
 from storage.types import ChatState, Role
 

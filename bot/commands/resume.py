@@ -1,10 +1,9 @@
 """/resume: end a pause."""
 
-from storage.chats import resume_chat
-
 from bot.commands.base import Command, CommandContext
 from bot.i18n import N_
 from bot.messages import Reply, Request, message
+from storage.chats import resume_chat
 from storage.engine import writing
 from storage.types import ChatState, Role
 

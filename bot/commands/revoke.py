@@ -1,14 +1,13 @@
 """/revoke: make someone a reader again."""
 
-from storage.audit import record_action
-from storage.people import revoke
-
 from bot.commands.base import Command, CommandContext
 from bot.commands.grant import named_person, shown
 from bot.errors import UserError
 from bot.i18n import N_
 from bot.messages import Reply, Request, message
+from storage.audit import record_action
 from storage.engine import writing
+from storage.people import revoke
 from storage.types import Role
 
 
@@ -31,6 +30,6 @@ COMMAND = Command(
     aliases=("thuquyen",),
     role=Role.ADMIN,
     summary=N_("Take a role away"),
-    usage=N_("person"),
+    usage=N_("<person>"),
     run=run,
 )

@@ -74,6 +74,6 @@ COMMAND = Command(
     aliases=("tim", "timkiem", "find"),
     role=Role.CITIZEN,
     summary=N_("Search all articles"),
-    usage=N_("words"),
+    usage=N_("<words>"),
     run=run,
 )

@@ -7,7 +7,6 @@ from types import MappingProxyType
 from zoneinfo import available_timezones
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-from storage.chats import set_digest, update_chat
 
 from bot.commands.base import Command, CommandContext
 from bot.digest import next_digest_at
@@ -17,6 +16,7 @@ from bot.messages import Button, Message, Reply, Request, bold, line, message
 from bot.render.parts import short_line
 from bot.render.schedule import EVERY_DAY, digest_schedule
 from feeds.text import fold
+from storage.chats import set_digest, update_chat
 from storage.engine import writing
 from storage.types import Chat, Role
 
@@ -28,6 +28,10 @@ DIGEST_ONLY_AT = "07:00"
 
 MAX_SUGGESTIONS = 3
 
+VIETNAM = "Asia/Ho_Chi_Minh"
+VIETNAMESE_PLACES = ("hanoi", "ha_noi", "viet_nam", "vietnam", "dien_bien", "tp.hcm", "sai_gon")
+"""What people write for it; IANA names one city for a whole zone."""
+
 _ON = frozenset({"on", "yes", "bat", "co"})
 _OFF = frozenset({"off", "no", "tat", "khong"})
 
@@ -36,18 +40,18 @@ Setter = Callable[[AsyncConnection, Request, str], Awaitable[Chat]]
 
 async def run(request: Request, context: CommandContext) -> Reply:
     """Show the settings, or change one: `language vi`, `zone Europe/Paris`, `pictures off`, `instant off`."""
-    name, _, value = request.argument.partition(" ")
-    if not name:
+    if not request.argument:
         return Reply.of(_overview(request.chat, request, request.t))
-    setter = _setters().get(fold(name))
-    if setter is None or not value.strip():
+    setter, value = _read(request.argument)
+    if setter is None or not value:
         raise UserError(
             N_(
-                "Write for example: /settings language vi, /settings zone Asia/Ho_Chi_Minh, /settings pictures off"
+                "Write for example: /settings language vi, /settings zone Asia/Ho_Chi_Minh, /settings "
+                "pictures off"
             )
         )
     async with writing(context.engine) as conn:
-        chat = await setter(conn, request, value.strip())
+        chat = await setter(conn, request, value)
     t = translator(chat.language)
     return Reply.of(_overview(chat, request, t), replace=request.pressed, note=t("Saved"))
 
@@ -79,13 +83,23 @@ def _overview(chat: Chat, request: Request, t: Translator) -> Message:
     )
 
 
+def _read(argument: str) -> tuple[Setter | None, str]:
+    """Which setting is meant, by one word or two (`time zone`, `múi giờ`), and its new value."""
+    words = argument.split()
+    setters = _setters()
+    for length in (2, 1):
+        if setter := setters.get(fold(" ".join(words[:length]))):
+            return setter, " ".join(words[length:])
+    return None, ""
+
+
 def _setters() -> Mapping[str, Setter]:
     """The settings by the folded words people use for them."""
     return {
-        **dict.fromkeys(("language", "lang", "ngonngu"), _set_language),
-        **dict.fromkeys(("zone", "timezone", "muigio"), _set_zone),
-        **dict.fromkeys(("pictures", "picture", "anh"), _set_pictures),
-        **dict.fromkeys(("instant", "ngay"), _set_instant),
+        **dict.fromkeys(("language", "ngon ngu"), _set_language),
+        **dict.fromkeys(("zone", "time zone", "timezone", "mui gio"), _set_zone),
+        **dict.fromkeys(("pictures", "picture", "anh", "hinh anh"), _set_pictures),
+        **dict.fromkeys(("instant", "gui ngay"), _set_instant),
     }
 
 
@@ -127,6 +141,7 @@ def _zone(value: str) -> str:
     wanted = _zone_key(value)
     by_key = {_zone_key(zone): zone for zone in sorted(zones)}
     by_city = {key.rpartition("/")[2]: zone for key, zone in by_key.items() if "/" in key}
+    by_city |= dict.fromkeys(VIETNAMESE_PLACES, VIETNAM)
     if zone := by_key.get(wanted) or by_city.get(wanted):
         return zone
     near = difflib.get_close_matches(wanted.rpartition("/")[2], by_city, MAX_SUGGESTIONS)

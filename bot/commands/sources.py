@@ -3,7 +3,6 @@
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-from storage.subscriptions import targets_of_chat
 
 from bot.commands.arguments import page_or_last, read_page
 from bot.commands.base import Command, CommandContext
@@ -15,6 +14,7 @@ from bot.render.parts import page_number, same_page
 from bot.render.picker import Switch, render_picker
 from storage.engine import reading, writing
 from storage.feeds import get_feed, list_feeds
+from storage.subscriptions import targets_of_chat
 from storage.types import FeedState, FeedStatus, Role, Target, TargetKind
 
 SOURCES_PER_PAGE = 8

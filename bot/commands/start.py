@@ -1,7 +1,6 @@
 """/start: a greeting with topics to pick; a link's payload subscribes or opens at once."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-from storage.chats import revive_chat
 
 from bot.commands.base import Command, CommandContext
 from bot.commands.following import follow
@@ -11,6 +10,7 @@ from bot.commands.topics import topic_picker
 from bot.i18n import N_, Translator
 from bot.messages import Button, Line, Message, Reply, Request, bold, line, message
 from bot.render.parts import short_line
+from storage.chats import revive_chat
 from storage.engine import writing
 from storage.types import ChatKind, ChatState, Role
 
@@ -79,7 +79,8 @@ def _welcome(title: str, t: Translator) -> Message:
         line(bold(t("Hello! I am Loa and bring you the news."))),
         line("✓ ", t("You now follow {name}.", name=title)),
         t(
-            "I send a short summary of each new article. /topics offers more, /mine shows what you follow, /stop ends it."
+            "I send a short summary of each new article. /topics offers more, /mine shows what you "
+            "follow, /stop ends it."
         ),
     ).with_buttons((Button(t("Topics"), action="topics"), Button(t("Latest"), action="latest")))
 

@@ -1,12 +1,11 @@
 """/stats: figures."""
 
-from storage.stats import collect_stats
-
 from bot.commands.base import Command, CommandContext
 from bot.i18n import N_
 from bot.messages import Reply, Request
 from bot.render.stats import render_stats
 from storage.engine import reading
+from storage.stats import collect_stats
 from storage.types import Role
 
 

@@ -1,10 +1,9 @@
 """/stop: one step and certain."""
 
-from storage.chats import set_digest, stop_chat
-
 from bot.commands.base import Command, CommandContext
 from bot.i18n import N_
 from bot.messages import Reply, Request, message
+from storage.chats import set_digest, stop_chat
 from storage.engine import writing
 from storage.types import Role
 

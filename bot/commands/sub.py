@@ -1,11 +1,10 @@
 """/sub: subscribe any chat, for administrators."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-from storage.audit import record_action
-from storage.subscriptions import subscribe
 
 from bot.commands.base import Command, CommandContext
 from bot.commands.chats import named_chat
+from bot.commands.help import shown_name
 from bot.commands.queries import read_query
 from bot.commands.targets import find_target
 from bot.errors import UserError
@@ -13,8 +12,10 @@ from bot.i18n import N_
 from bot.messages import Reply, Request, message
 from bot.render.chats import STATE_NAMES, chat_name
 from bot.render.parts import short_line
+from storage.audit import record_action
 from storage.engine import writing
 from storage.search import keep_query
+from storage.subscriptions import subscribe
 from storage.types import Chat, ChatState, Role, Target, TargetKind
 
 QUERY_PREFIX = "query:"
@@ -25,7 +26,7 @@ async def run(request: Request, context: CommandContext) -> Reply:
     """`<chat> <what>`: all, topic:id, source:id, a name, or words to search for."""
     t = request.t
     async with writing(context.engine) as conn:
-        chat, what = await read_chat_and_what(conn, request)
+        chat, what = await read_chat_and_what(conn, request, COMMAND)
         target, title = await wished_target(conn, what, request)
         new = await subscribe(conn, chat.id, target, request.now)
         if new:
@@ -41,15 +42,16 @@ async def run(request: Request, context: CommandContext) -> Reply:
     return Reply.of(message(*lines))
 
 
-async def read_chat_and_what(conn: AsyncConnection, request: Request) -> tuple[Chat, str]:
+async def read_chat_and_what(conn: AsyncConnection, request: Request, command: Command) -> tuple[Chat, str]:
     """The chat named first and the words after it. Raises UserError when one is missing."""
     name, _, what = request.argument.partition(" ")
     if not what.strip():
         raise UserError(
             N_(
-                "Write a chat and what: /{command} 5 all, /{command} 5 topic:dan-van, /{command} 5 source:3 or words"
+                "Write a chat and what: /{command} 5 all, /{command} 5 topic:dan-van, /{command} 5 "
+                "source:3 or words"
             ),
-            command=request.command,
+            command=shown_name(command, request.t.language),
         )
     return await named_chat(conn, name), what.strip()
 
@@ -63,7 +65,8 @@ async def wished_target(conn: AsyncConnection, what: str, request: Request) -> t
         if what.startswith(("topic:", "source:")) and " " not in what:
             raise UserError(
                 N_(
-                    "There is no topic or source called “{name}”. See /topics and /sources for those there are."
+                    "There is no topic or source called “{name}”. See /topics and /sources for those "
+                    "there are."
                 ),
                 name=short_line(what, 60),
             )
@@ -77,6 +80,6 @@ COMMAND = Command(
     aliases=("dangky",),
     role=Role.ADMIN,
     summary=N_("Subscribe a chat"),
-    usage=N_("chat what"),
+    usage=N_("<chat> <what>"),
     run=run,
 )

@@ -4,12 +4,12 @@ import re
 from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-from storage.topics import list_topics
 
 from bot.errors import UserError
 from bot.i18n import N_, Translator
 from feeds.text import fold, one_line
 from storage.feeds import find_feed, get_feed
+from storage.topics import list_topics
 from storage.types import EVERYTHING, FeedState, Subscription, Target, TargetKind, Topic
 
 ALL_WORDS = frozenset({"all", "everything", "tat ca", "tatca"})
@@ -27,7 +27,8 @@ _REFERENCE = re.compile(
 async def find_target(conn: AsyncConnection, text: str, t: Translator) -> tuple[Target, str] | None:
     """The topic, source or everything that `text` names, with its title in the reader's language.
 
-    Takes ids (`topic:dan-van`, `source:3`, as buttons carry them) and titles, accents or none.
+    Takes ids (`topic:dan-van`, `source:3`, as buttons carry them) and titles, accents or none. A bare number
+    names nothing: people mean "so many" by it.
     """
     if fold(text) in ALL_WORDS:
         return EVERYTHING, t("all news")
@@ -36,8 +37,8 @@ async def find_target(conn: AsyncConnection, text: str, t: Translator) -> tuple[
         return await _referred(conn, reference["kind"].lower(), reference["ref"], topics, t)
     if topic := _named_topic(text, topics):
         return Target(TargetKind.TOPIC, topic.id), topic.title(t.language)
-    feed = await find_feed(conn, text)
-    if feed and feed.state is FeedState.ACTIVE and not text.isdigit():
+    feed = None if text.isdigit() else await find_feed(conn, text)
+    if feed and feed.state is FeedState.ACTIVE:
         return Target(TargetKind.FEED, str(feed.id)), feed.title
     return None
 

@@ -1,8 +1,6 @@
 """/topics: pick topics by buttons."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-from storage.subscriptions import targets_of_chat
-from storage.topics import list_topics
 
 from bot.commands.arguments import read_page, slice_page
 from bot.commands.base import Command, CommandContext
@@ -12,6 +10,8 @@ from bot.messages import Button, Line, Message, Reply, Request, bold, line
 from bot.render.parts import page_number, same_page
 from bot.render.picker import Switch, render_picker, switch_button
 from storage.engine import reading, writing
+from storage.subscriptions import targets_of_chat
+from storage.topics import list_topics
 from storage.types import EVERYTHING, Role, Target, TargetKind, Topic
 
 TOPICS_PER_PAGE = 10
@@ -94,7 +94,8 @@ async def _picker(conn: AsyncConnection, request: Request, page: int) -> Message
     lines = [line(bold(t("Topics"))), line(explanation)]
     if EVERYTHING.key in await targets_of_chat(conn, request.chat.id):
         lines.append(line(t("You get all news at present; switch that off to get only the topics you pick.")))
-    return await topic_picker(conn, request, lines, page)
+    sources = Button(t("Sources"), action="sources")
+    return await topic_picker(conn, request, lines, page, (sources,))
 
 
 COMMAND = Command(

@@ -1,8 +1,6 @@
 """/unfollow: stop following something, by name or by the switch in /mine."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
-from storage.subscriptions import subscriptions_of, unsubscribe_all
-from storage.topics import list_topics
 
 from bot.commands.arguments import read_page
 from bot.commands.base import Command, CommandContext
@@ -16,6 +14,8 @@ from bot.render.parts import short_line
 from feeds.query import QueryError, parse_query
 from feeds.text import fold
 from storage.engine import reading, writing
+from storage.subscriptions import subscriptions_of, unsubscribe_all
+from storage.topics import list_topics
 from storage.types import EVERYTHING, Role, Subscription, TargetKind, Topic
 
 

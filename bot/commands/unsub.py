@@ -1,14 +1,13 @@
 """/unsub: take a subscription off any chat, for administrators."""
 
-from storage.audit import record_action
-from storage.subscriptions import unsubscribe
-
 from bot.commands.base import Command, CommandContext
 from bot.commands.sub import read_chat_and_what, wished_target
 from bot.i18n import N_
 from bot.messages import Reply, Request, message
 from bot.render.chats import chat_name
+from storage.audit import record_action
 from storage.engine import writing
+from storage.subscriptions import unsubscribe
 from storage.types import Role
 
 
@@ -16,7 +15,7 @@ async def run(request: Request, context: CommandContext) -> Reply:
     """`<chat> <what>`, as in /sub."""
     t = request.t
     async with writing(context.engine) as conn:
-        chat, what = await read_chat_and_what(conn, request)
+        chat, what = await read_chat_and_what(conn, request, COMMAND)
         target, title = await wished_target(conn, what, request)
         gone = await unsubscribe(conn, chat.id, target)
         if gone:
@@ -32,6 +31,6 @@ COMMAND = Command(
     aliases=("huydangky",),
     role=Role.ADMIN,
     summary=N_("Take a subscription off a chat"),
-    usage=N_("chat what"),
+    usage=N_("<chat> <what>"),
     run=run,
 )

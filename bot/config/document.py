@@ -23,11 +23,12 @@ MAX_DEPTH = 20
 KeyPath = tuple[str | int, ...]
 Value = str | None | list["Value"] | dict[str, "Value"]
 
-_STRING, _NULL = "tag:yaml.org,2002:str", "tag:yaml.org,2002:null"
+_NULL = "tag:yaml.org,2002:null"
 _PLAIN_TAGS = frozenset(
     f"tag:yaml.org,2002:{name}"
-    for name in ("str", "null", "bool", "int", "float", "timestamp", "value", "merge")
+    for name in ("map", "seq", "str", "null", "bool", "int", "float", "timestamp", "value", "merge")
 )
+"""What a value without a tag of its own resolves to (PyYAML's `resolver`)."""
 
 
 @dataclass(slots=True)
@@ -137,12 +138,12 @@ class _Reading:
         self._nodes += 1
         if self._nodes > MAX_NODES or len(path) > MAX_DEPTH:
             raise _Refused(node, N_("The file repeats itself endlessly through aliases (&…, *…)."))
+        if node.tag not in _PLAIN_TAGS:
+            raise _Refused(node, N_("The tag {tag} is not used here."), tag=shorten(node.tag))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return self._sequence(node, path)
-        if node.tag not in _PLAIN_TAGS:
-            raise _Refused(node, N_("The tag {tag} is not used here."), tag=shorten(node.tag))
         return None if _is_null(node) else str(node.value)
 
     def _sequence(self, node: yaml.SequenceNode, path: KeyPath) -> list[Value]:

@@ -18,6 +18,8 @@ from bot.i18n import LANGUAGES, N_
 PREFIX = "LOA_"
 NOT_SETTINGS = frozenset({"LOA_CONFIG", "LOA_DEBUG"})
 """Variables of the command line, which are no keys of the configuration."""
+TEST_PREFIX = "LOA_TEST_"
+"""Switches of the test suite, which a program started by a test inherits."""
 
 
 def process_environment() -> Mapping[str, str]:
@@ -48,11 +50,12 @@ def _paths(model: type[BaseModel], above: tuple[str, ...]) -> Iterator[tuple[str
 
 def set_variables(environ: Mapping[str, str]) -> dict[str, str]:
     """The `LOA_…` variables that mean to set something; an empty one is the same as none."""
-    return {
-        name.upper(): value
-        for name, value in environ.items()
-        if name.upper().startswith(PREFIX) and name.upper() not in NOT_SETTINGS and value
-    }
+    given = {name.upper(): value for name, value in environ.items() if value}
+    return {name: value for name, value in given.items() if _is_setting(name)}
+
+
+def _is_setting(name: str) -> bool:
+    return name.startswith(PREFIX) and not name.startswith(TEST_PREFIX) and name not in NOT_SETTINGS
 
 
 def unknown_variables(environ: Mapping[str, str]) -> list[Problem]:

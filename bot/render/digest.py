@@ -1,7 +1,7 @@
 """The digest: one message, grouped by topic, no article twice (LANGUAGE, press review)."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.digest import Section, arrange
@@ -11,6 +11,9 @@ from bot.render.article import gist
 from bot.render.parts import joined, openable, short_line
 from feeds.sentences import sentences
 from storage.types import Article, Chat, ChatKind, Topic
+
+JUST_BEFORE = timedelta(microseconds=1)
+"""A period that ends at midnight belongs to the day before it."""
 
 MAX_SENTENCE_SYLLABLES = 45
 """Of the sentence under a title (LANGUAGE, press review)."""
@@ -36,7 +39,7 @@ def render_digest(
 
 
 def _heading(chat: Chat, until: datetime, t: Translator) -> str:
-    day = t.day(until, chat.time_zone)
+    day = t.day(until - JUST_BEFORE, chat.time_zone)
     if chat.kind is ChatKind.PRIVATE or not chat.title.strip():
         return t("🗞 News digest, {day}", day=day)
     return t("🗞 News digest for {place}, {day}", place=short_line(chat.title), day=day)

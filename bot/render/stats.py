@@ -1,11 +1,10 @@
 """The figures of /stats as sentences."""
 
-from storage.stats import Stats
-
 from bot.i18n import Translator
 from bot.messages import BLANK, Message, bold, line
 from bot.render.chats import STATE_NAMES
 from bot.render.parts import joined
+from storage.stats import Stats
 from storage.types import ChatState
 
 

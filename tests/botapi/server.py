@@ -72,9 +72,9 @@ class BotApiServer:
         for path in ("/bot{token}/{method}", "/bot{token}/test/{method}"):
             app.router.add_route("*", path, self._handle)
         app.router.add_route("*", "/{rest:.*}", self._lost)
-        self._runner = web.AppRunner(app, access_log=None, handle_signals=False)
+        self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.1)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port, shutdown_timeout=0.1, reuse_address=True)
+        site = web.TCPSite(self._runner, "127.0.0.1", self._port, reuse_address=True)
         await site.start()
         self._port = self._runner.addresses[0][1]
 

@@ -82,9 +82,7 @@ async def test_topic_follower_gets_only_what_belongs_to_the_topic(
         await api.world.wait_for(lambda: api.world.messages(mai), SECONDS)
         await api.world.wait_for(lambda: len(site.requests_to("/rss")) > 1, SECONDS)
         print_edition(site, RICE, KHEO, BRIDGE)
-        await api.world.wait_for(
-            lambda: any(KHEO.title in m.text for m in api.world.messages(mai)), SECONDS
-        )
+        await api.world.wait_for(lambda: any(KHEO.title in m.text for m in api.world.messages(mai)), SECONDS)
         polls = len(site.requests_to("/rss"))
         await api.world.wait_for(lambda: len(site.requests_to("/rss")) > polls + 1, SECONDS)
     assert not any(RICE.title in message.text for message in api.world.messages(mai))

@@ -127,7 +127,9 @@ async def test_told_to_stop_ends_well_and_goes_on_later(
     async with subprocess_of("-m", "bot", "run", "--config", str(file)) as process:
         await api.world.wait_for(lambda: len(site.requests_to("/rss")) > polled, SECONDS)
         process.send_signal(number)
-        async with asyncio.timeout(10.0):  # against hanging for ever; five seconds are promised, two are usual
+        async with asyncio.timeout(
+            10.0
+        ):  # against hanging for ever; five seconds are promised, two are usual
             assert await process.wait() == 0
     async with loa(load_config(file, {})):
         await api.world.wait_for(lambda: pushes(api), SECONDS)

@@ -27,7 +27,8 @@ async def test_admin_adds_a_feed_by_its_address_and_its_news_are_pushed(
         await api.world.wait_for(lambda: len(site.requests_to("/second")) > seen + 1, SECONDS)
         print_edition(site, RICE, KHEO, path="/second")
         push = await api.world.wait_for(
-            lambda: next((m for m in api.world.messages(owner) if RICE.title in m.styled("bold")), None), SECONDS
+            lambda: next((m for m in api.world.messages(owner) if RICE.title in m.styled("bold")), None),
+            SECONDS,
         )
         assert "Báo Hai" in push.text
         listed = await ask(api, owner, "/feeds")

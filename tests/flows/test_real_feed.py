@@ -19,7 +19,10 @@ SECONDS = 30.0
 
 def links_of(capture: bytes) -> set[str]:
     """The articles of a capture by their publisher's number, read without any feed parser."""
-    return set(re.findall(rb"-(\d{6,})\.html\s*</link>", capture) and re.findall(r"-(\d{6,})\.html\s*</link>", capture.decode()))
+    return set(
+        re.findall(rb"-(\d{6,})\.html\s*</link>", capture)
+        and re.findall(r"-(\d{6,})\.html\s*</link>", capture.decode())
+    )
 
 
 @pytest.mark.skipif(not CAPTURES.is_dir(), reason="the captures of the real feed are not on this machine")
@@ -30,7 +33,9 @@ async def test_replayed_captures_store_every_article_once_and_push_none_of_the_f
     site.feed("/rss", captures[0])
     hoa = api.world.person(1001, "Hoa")
     seen: set[str] = set()
-    async with loa(config.model_copy(update={"delivery": config.delivery.model_copy(update={"rate_per_second": 1000.0})})) as engine:
+    async with loa(
+        config.model_copy(update={"delivery": config.delivery.model_copy(update={"rate_per_second": 1000.0})})
+    ) as engine:
 
         async def stored() -> int:
             async with reading(engine) as conn:

@@ -109,7 +109,8 @@ async def _reset_midway(request: web.BaseRequest, _: asyncio.Event) -> web.Strea
 
 
 async def _truncated(request: web.BaseRequest, _: asyncio.Event) -> web.StreamResponse:
-    _raw(request, b"HTTP/1.1 200 OK", b"Content-Length: %d" % (len(SMALL_FEED) + 100), body=SMALL_FEED)
+    promised = len(SMALL_FEED) + 100
+    send_raw(request, b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % promised + SMALL_FEED)
     return web.Response()
 
 
@@ -136,13 +137,13 @@ async def _empty(_: web.BaseRequest, __: asyncio.Event) -> web.StreamResponse:
 
 
 async def _not_http(request: web.BaseRequest, _: asyncio.Event) -> web.StreamResponse:
-    _transport(request).write(b"SSH-2.0-OpenSSH_9.6\r\n")
-    _transport(request).close()
+    send_raw(request, b"SSH-2.0-OpenSSH_9.6\r\n")
     return web.Response()
 
 
 async def _huge_headers(request: web.BaseRequest, _: asyncio.Event) -> web.StreamResponse:
-    _raw(request, b"HTTP/1.1 200 OK", b"X-Filler: " + b"a" * CHUNK_BYTES, b"Content-Length: 2", body=b"ok")
+    filler = b"a" * CHUNK_BYTES
+    send_raw(request, b"HTTP/1.1 200 OK\r\nX-Filler: " + filler + b"\r\nContent-Length: 2\r\n\r\nok")
     return web.Response()
 
 
@@ -178,11 +179,10 @@ async def _begin(request: web.BaseRequest) -> web.StreamResponse:
     return response
 
 
-def _raw(request: web.BaseRequest, *head: bytes, body: bytes) -> None:
+def send_raw(request: web.BaseRequest, answer: bytes) -> None:
     """Write an answer past the HTTP library, which would not let us lie, and close."""
-    transport = _transport(request)
-    transport.write(b"\r\n".join((*head, b"Content-Type: application/rss+xml", b"", b"")) + body)
-    transport.close()
+    _transport(request).write(answer)
+    _transport(request).close()
 
 
 def _send_reset(request: web.BaseRequest) -> None:

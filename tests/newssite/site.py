@@ -14,7 +14,7 @@ import brotli  # type: ignore[import-untyped]
 from aiohttp import web
 from multidict import CIMultiDictProxy
 
-from tests.newssite.faults import Fault, answer_with
+from tests.newssite.faults import Fault, answer_with, send_raw
 
 Handler = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 Encoding = Literal["gzip", "br"]
@@ -144,6 +144,15 @@ class NewsSite:
 
         async def handler(request: web.BaseRequest) -> web.StreamResponse:
             return await answer_with(kind, request, self._closing)
+
+        self._routes[path] = handler
+
+    def raw(self, path: str, answer: bytes) -> None:
+        """Send exactly these bytes, status line and all, and close the connection."""
+
+        async def handler(request: web.BaseRequest) -> web.StreamResponse:
+            send_raw(request, answer)
+            return web.Response()
 
         self._routes[path] = handler
 

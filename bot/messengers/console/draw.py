@@ -1,7 +1,8 @@
 """Messages as text: a bubble of coloured cells for a terminal, bare lines for a pipe."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from io import StringIO
+from itertools import groupby
 
 from rich.box import ROUNDED
 from rich.console import Console, Group, RenderableType
@@ -87,9 +88,10 @@ def _styled_rows(message: Message) -> list[Text]:
 
 def _styled(paragraph: Line) -> Text:
     text = Text()
-    for span in paragraph.spans:
-        text.append(printable(span.text), _style(span))
-        if address := _address_beside(span):
+    for spans, address in _links(paragraph):
+        for span in spans:
+            text.append(printable(span.text), _style(span))
+        if address:
             text.append(f" ({address})", "dim")
     return text
 
@@ -101,16 +103,22 @@ def _style(span: Span) -> str:
 
 def _plain_line(paragraph: Line) -> str:
     shown = []
-    for span in paragraph.spans:
-        address = _address_beside(span)
-        shown.append(printable(span.text) + (f" ({address})" if address else ""))
+    for spans, address in _links(paragraph):
+        shown += [printable(span.text) for span in spans]
+        if address:
+            shown.append(f" ({address})")
     return "".join(shown)
 
 
-def _address_beside(span: Span) -> str:
-    """Where a link leads, in words: a terminal may not open hidden addresses, and a reader sees the host."""
-    address = one_line(span.url or "")
-    return "" if address == span.text.strip() else address
+def _links(paragraph: Line) -> Iterator[tuple[Sequence[Span], str]]:
+    """Spans that lead to one place, with its address unless that is what they say.
+
+    The address is written out: a terminal may not open hidden ones, and a reader sees the host.
+    """
+    for url, group in groupby(paragraph.spans, key=lambda span: span.url):
+        spans = tuple(group)
+        address = one_line(url or "")
+        yield spans, "" if address == "".join(span.text for span in spans).strip() else address
 
 
 def _escaped(renderable: RenderableType, columns: int, *, soft_wrap: bool = False) -> str:

@@ -29,6 +29,7 @@ REMEMBERED_MESSAGES = 200
 
 QUIT_ENTRY = MenuEntry("quit", N_("leave"))
 HINT = N_("Type a command such as /help, or words to search for. A number presses a button, /quit leaves.")
+NO_SUCH_BUTTON = N_("There is no button {number} under the last message.")
 
 
 class Screen(Protocol):
@@ -187,8 +188,7 @@ class ConsoleMessenger:
             case Pressed(button):
                 await self._printed(self._screen.note(f"{one_line(button.label)}: {one_line(button.url)}"))
             case NoSuchButton(number):
-                hint = self._t("There is no button {number} under the last message.", number=number)
-                await self._printed(self._screen.note(hint))
+                await self._printed(self._screen.note(self._t(NO_SUCH_BUTTON, number=number)))
 
     def _incoming(self, kind: IncomingKind, text: str, message_id: str = "") -> Incoming:
         return Incoming(

@@ -1,6 +1,5 @@
 """The Bot API as this program calls it: python-telegram-bot's `Bot`, raw answers, errors of the library."""
 
-import logging
 from typing import Any
 
 from telegram import Bot
@@ -21,7 +20,7 @@ class Api(Bot):
 
     __slots__ = ()
 
-    async def open(self) -> None:
+    async def open_pools(self) -> None:
         """Open the pools without calling; unlike `initialize`, which puts the token into its error."""
         for request in self._request:
             await request.initialize()
@@ -43,8 +42,6 @@ class Api(Bot):
 
 def open_api(token: str, api_url: str, proxy: str | None) -> Api:
     """Make the bot of a token at a Bot API server. Raises ValueError for a proxy that cannot be used."""
-    # At DEBUG the library writes every text it sends and receives.
-    logging.getLogger("telegram").setLevel(logging.INFO)
     return Api(
         token,
         base_url=f"{api_url.rstrip('/')}/bot",

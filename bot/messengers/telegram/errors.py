@@ -32,7 +32,7 @@ from bot.messengers.base import (
     Scope,
     Uncertain,
 )
-from bot.messengers.telegram.request import NotSent
+from bot.messengers.telegram.request import FloodControl, NotSent
 
 NETWORK_RETRY_SECONDS = 5.0
 """Telegram could not be reached at all: soon again, a network comes back."""
@@ -46,7 +46,7 @@ _GONE = (
     "bot was blocked by the user",
     "user is deactivated",
     "bot can't initiate conversation with a user",
-    "can't send messages to the bot",  # "the bot can't send messages to the bot", "… to bots"
+    "can't send messages to the bot",
     "can't send messages to bots",
     "bot was kicked from",
     "bot is not a member of",
@@ -72,13 +72,12 @@ _PAUSED = (
     "topic_deleted",
 )
 _BOT_DOWN = ("misdirected request",)
-_TOO_MANY = re.compile(r"too many requests(?:: retry after (\d+))?")
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]{20,}")
 
 NOT_MODIFIED = "message is not modified"
 TOO_OLD = ("query is too old", "query id is invalid", "query_id_invalid")
 CANNOT_PARSE = "can't parse entities"
-NOT_ADMINISTRATOR = ("participant_id_invalid", "member not found", "user not found", "user_id_invalid")
+UNKNOWN_PERSON = ("participant_id_invalid", "member not found", "user not found", "user_id_invalid")
 
 
 def says(error: TelegramError, *phrases: str) -> bool:
@@ -90,6 +89,8 @@ def says(error: TelegramError, *phrases: str) -> bool:
 def outcome(error: TelegramError, messenger: str = "telegram") -> DeliveryError:
     """The delivery's outcome for an error of the library; the token is never in it."""
     detail = _detail(error)
+    if isinstance(error, FloodControl):
+        return RetryLater(FLOOD_RETRY_SECONDS if error.after is None else error.after, Scope.CHAT, detail)
     if isinstance(error, RetryAfter):
         return RetryLater(_seconds(error.retry_after), Scope.CHAT, detail)
     if isinstance(error, ChatMigrated):
@@ -115,9 +116,6 @@ def _refusal(error: TelegramError, detail: str) -> DeliveryError:
 
 
 def _server_error(error: NetworkError, detail: str) -> DeliveryError:
-    flood = _TOO_MANY.search(error.message.lower())
-    if flood:
-        return RetryLater(float(flood[1] or FLOOD_RETRY_SECONDS), Scope.CHAT, detail)
     if says(error, *_BOT_DOWN):
         return BotDown(detail)
     if says(error, "request entity too large", "payload too large", "content too large"):

@@ -5,6 +5,7 @@ tag is always closed and an entity always whole.
 """
 
 import html
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ MAX_LABEL_CHARACTERS = 64
 """More does not fit on a phone, even alone in its row."""
 
 _LINK_SCHEMES = ("http", "https", "tg")
+_REFUSED = re.compile("[\x00-\x09\x0b-\x1f\x7f\ud800-\udfff]")
 _INVISIBLE = frozenset("\u115f\u1160\u2800\u3164\ufffc")
 """Letters by their category that show nothing; Telegram refuses a text of nothing else."""
 
@@ -110,9 +112,8 @@ def _run(span: Span) -> Run:
 
 def clean(text: str) -> str:
     """NFC, without what Telegram drops or refuses: lone surrogates, control characters, carriage returns."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(" " if c < " " and c != "\n" else c for c in text if not "\ud800" <= c <= "\udfff")
-    return unicodedata.normalize("NFC", kept)
+    text = _REFUSED.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return unicodedata.normalize("NFC", text)
 
 
 def _html(runs: Iterable[Run]) -> str:

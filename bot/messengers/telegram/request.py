@@ -1,6 +1,7 @@
 """HTTP below python-telegram-bot, on aiohttp, and what it knows about a failed call.
 
     TelegramError
+    ├── FloodControl            429: nothing was done, with the seconds to wait
     └── NetworkError            the request left; whether it was carried out is not known
         ├── TimedOut            … and no answer came in time
         └── NotSent             surely not carried out: refused, no connection in time, unknown host, proxy
@@ -10,6 +11,7 @@ the address contains the token. Why aiohttp: docs/decisions/001-http-below-ptb.m
 """
 
 import json
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -42,6 +44,8 @@ _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 _NOT_THE_BOT_API = frozenset({301, 302, 303, 307, 308, 407})
 """The Bot API never answers so: a captive portal, a blocking page or a proxy did, and took the call."""
 
+_RETRY_AFTER = re.compile(r"retry after (\d+)")
+
 _SURELY_NOT_SENT = (
     aiohttp.ClientConnectorError,
     aiohttp.ConnectionTimeoutError,
@@ -55,6 +59,17 @@ class NotSent(NetworkError):
     """The call surely never reached the Bot API."""
 
     __slots__ = ()
+
+
+class FloodControl(TelegramError):
+    """Telegram wants to be left alone. The library's own `RetryAfter` warns whenever it is made."""
+
+    __slots__ = ("after",)
+
+    def __init__(self, message: str, after: float | None) -> None:
+        super().__init__(message)
+        self.after = after
+        """Seconds, when they were named."""
 
 
 class AiohttpRequest(BaseRequest):
@@ -146,9 +161,13 @@ class AiohttpRequest(BaseRequest):
             ) as response:
                 if response.status in _NOT_THE_BOT_API:
                     raise NotSent(f"something in between answered {response.status}")
-                return response.status, await _read(response)
+                answer = await _read(response)
+                if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+                    raise _flood_control(answer, response.headers.get("Retry-After", ""))
+                return response.status, answer
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            cause = None if url in str(error) else error
+            # The address may be quoted in a changed form; its path always is.
+            cause = None if "/bot" in f"{error} {error!r}" else error
             raise _translated(error) from cause
 
 
@@ -189,6 +208,22 @@ async def _read_chunks(response: aiohttp.ClientResponse) -> bytes:
         if size > MAX_ANSWER_BYTES:
             raise ValueError("answer too large")
     return b"".join(chunks)
+
+
+def _flood_control(answer: bytes, header: str) -> FloodControl:
+    """The wait as the parameters, the text or the header name it."""
+    try:
+        body = AiohttpRequest.parse_json_payload(answer)
+    except TelegramError:
+        body = {}
+    text = str(body.get("description") or "Too Many Requests")
+    parameters = body.get("parameters")
+    named = parameters.get("retry_after") if isinstance(parameters, dict) else None
+    in_text = _RETRY_AFTER.search(text.lower())
+    for value in (named, in_text and in_text[1], header):
+        if value is not None and re.fullmatch(r"\d{1,9}", str(value), re.ASCII):
+            return FloodControl(text, float(value))
+    return FloodControl(text, None)
 
 
 def _translated(error: Exception) -> NetworkError:

@@ -58,10 +58,12 @@ def split_runs(runs: Sequence[Run]) -> list[list[Run]]:
     pieces: list[list[Run]] = []
     rest = _stripped(runs)
     while rest:
+        text = "".join(run.text for run in rest)
         fits = _fitting(rest)
-        whole = "".join(run.text for run in rest)
-        cut = fits if fits == len(whole) else _cut(whole, fits)
-        head, tail = _parted(rest, cut)
+        if fits == len(text):
+            pieces.append(rest)
+            break
+        head, tail = _parted(rest, _cut(text, fits))
         pieces.append(_stripped(head))
         rest = _stripped(tail)
     return [piece for piece in pieces if piece]

@@ -7,6 +7,7 @@ second is pushed as a message. It ends when the messenger says that the person l
 import asyncio
 import json
 import os
+import signal
 import sys
 from datetime import UTC, datetime
 
@@ -36,7 +37,10 @@ async def main(events: int, pushes: int) -> int:
             tasks.add(asyncio.create_task(console.send(CHAT, push(text))))
 
     tasks: set[asyncio.Task[str]] = set()
-    asyncio.get_running_loop().add_reader(pushes, pushed)
+    loop = asyncio.get_running_loop()
+    loop.add_reader(pushes, pushed)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, left.set)
     await console.set_menu([MenuEntry("help", "trợ giúp"), MenuEntry("latest", "tin mới")])
     await console.start(listener)
     await left.wait()

@@ -112,6 +112,16 @@ def test_links_show_where_they_lead() -> None:
     assert plain(linked, "Loa") == "Loa\nnguyên văn (https://bao.example/1) https://b.example/\n\n"
 
 
+def test_link_with_a_marked_word_in_it_shows_its_address_once() -> None:
+    address = "https://bao.example/1"
+    title = (
+        Span("Công tác ", url=address),
+        Span("dân vận", mark=True, url=address),
+        Span(" khéo", url=address),
+    )
+    assert plain(message(line(*title)), "Loa") == f"Loa\nCông tác dân vận khéo ({address})\n\n"
+
+
 def test_plain_has_the_same_words_and_no_escape_codes() -> None:
     assert plain(PUSH, "Loa · 12:00") == (
         "Loa · 12:00\n"

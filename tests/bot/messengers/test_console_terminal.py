@@ -5,6 +5,7 @@ import fcntl
 import json
 import os
 import re
+import signal
 import struct
 import sys
 import termios
@@ -199,6 +200,21 @@ async def test_leaving_gives_the_terminal_back(keys: str) -> None:
         # when the person leaves with /quit, Ctrl-D or Ctrl-C
         term.type(keys)
         # then the program is told, ends by itself, and the terminal echoes again
+        assert await term.status() == LEFT_STATUS
+        assert term.modes() == modes
+        assert "Traceback" not in term.shown
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_signal_at_the_prompt_reaches_the_program(number: signal.Signals) -> None:
+    async with terminal() as term:
+        modes = term.modes()
+        await term.until_prompt()
+        term.type("half a line")
+        await term.until_prompt("half a line")
+        # when the program is told to stop while it waits at the prompt
+        term.process.send_signal(number)
+        # then its own handler sees it, and stopping the messenger gives the terminal back
         assert await term.status() == LEFT_STATUS
         assert term.modes() == modes
         assert "Traceback" not in term.shown

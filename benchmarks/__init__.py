@@ -1,0 +1,1 @@
+"""One script a figure, printing ratios: `make bench`."""

@@ -1,0 +1,178 @@
+"""What all feed formats share: the fields of an entry, cleaned and capped (POLLING G5 to G13, E8, E9)."""
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from feeds.dates import guess_day_first, read_date
+from feeds.encoding import remove_controls
+from feeds.errors import BadAddress
+from feeds.html import MAX_CHARACTERS as CONTENT_MAX_CHARACTERS
+from feeds.html import first_image, is_picture_address, to_text
+from feeds.text import clip, nfc, one_line
+from feeds.types import Entry
+from feeds.urls import checked_url
+
+MAX_ENTRIES: Final = 300
+"""Entries kept of one document; no newspaper's feed is longer (POLLING E8)."""
+TITLE_MAX_CHARACTERS: Final = 1_000
+AUTHOR_MAX_CHARACTERS: Final = 512
+GUID_MAX_CHARACTERS: Final = 4_096
+"""As long as an address may be: most guids are addresses."""
+CATEGORY_MAX_CHARACTERS: Final = 100
+MAX_CATEGORIES: Final = 20
+MADE_TITLE_CHARACTERS: Final = 120
+"""An entry without a title is shown by the beginning of its text."""
+
+_TITLE_TAG: Final = re.compile(
+    r"</?(?:a|abbr|b|big|blockquote|br|center|cite|code|del|div|em|font|h[1-6]|hr|i|img|ins|kbd|li|mark|nobr|ol|p|pre|"
+    r"q|s|small|span|strike|strong|sub|sup|tt|u|ul|var|wbr)(?:\s[^<>]*)?/?>",
+    re.IGNORECASE,
+)
+"""Only what is surely markup: `a < b and c > d` keeps its signs."""
+
+
+_NO_TEXT: Final = frozenset(("", "no description"))
+"""What publishing systems write where nothing is (seen at VnExpress, 2017)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawEntry:
+    """One item as its format gives it, all fields still as written."""
+
+    guid: str = ""
+    links: tuple[str, ...] = ()
+    """Possible addresses of the article, the best first; may be relative."""
+    base: str = ""
+    """What relative addresses of pictures refer to (`xml:base`); the links have been resolved against it."""
+    title: str = ""
+    title_is_plain: bool = False
+    """The format says that the title holds no markup."""
+    summary_html: str = ""
+    content_html: str = ""
+    authors: tuple[str, ...] = ()
+    published: str = ""
+    pictures: tuple[str, ...] = ()
+    """Addresses of pictures given beside the text, the best first."""
+    categories: tuple[str, ...] = ()
+
+
+def make_entries(
+    raw: Sequence[RawEntry], *, base: str, time_zone: str, now: datetime
+) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
+    """Return the entries of a document in its order, and remarks for the log.
+
+    `base` is the absolute address relative ones refer to. Items with neither link, guid, title nor text are
+    no articles and left out (POLLING G9); of more than 300 the newest are kept.
+    """
+    kept = [item for item in raw if not _is_ghost(item)]
+    chosen = _newest(kept, time_zone, now)
+    day_first = guess_day_first((item.published for item in chosen), time_zone, now)
+    entries = tuple(_entry(item, base, time_zone, now, day_first) for item in chosen)
+    return entries, tuple(_remarks(len(raw), len(kept), entries, day_first))
+
+
+def plain_title(text: str, *, is_plain: bool = False) -> str:
+    """Return a title as one line of at most 1,000 characters: no tags, entities decoded twice, NFC."""
+    untagged = text if is_plain else _TITLE_TAG.sub(" " if "<br" in text else "", text)
+    return _line(html.unescape(html.unescape(untagged)), TITLE_MAX_CHARACTERS)
+
+
+def web_address(text: str, base: str) -> str | None:
+    """Return the absolute http(s) address a reference means, or None; `javascript:` is none (POLLING G13)."""
+    written = "".join(text.split()) if "\n" in text or "\t" in text else text.strip()
+    try:
+        return (
+            checked_url(html.unescape(written) if "&amp;" in written else written, base) if written else None
+        )
+    except BadAddress:
+        return None
+
+
+def clean_guid(text: str) -> str | None:
+    """Return a guid without surrounding white space; `&#038;` and `&amp;` are the same sign (POLLING G10)."""
+    return (
+        one_line(remove_controls(html.unescape(text[: 2 * GUID_MAX_CHARACTERS])))[:GUID_MAX_CHARACTERS]
+        or None
+    )
+
+
+def _entry(item: RawEntry, feed_base: str, time_zone: str, now: datetime, day_first: bool) -> Entry:
+    base = web_address(item.base, feed_base) or feed_base
+    url = next((url for url in (web_address(link, feed_base) for link in item.links) if url), None)
+    summary = _markup(item.summary_html)
+    content = _markup(item.content_html)
+    return Entry(
+        guid=clean_guid(item.guid),
+        url=url,
+        title=plain_title(item.title, is_plain=item.title_is_plain) or _made_title(summary or content, url),
+        summary_html=summary,
+        content_html=content,
+        author=_line(", ".join(_distinct(item.authors)), AUTHOR_MAX_CHARACTERS) or None,
+        published_at=read_date(item.published, time_zone, now, day_first=day_first),
+        published_raw=_line(item.published, 100) or None,
+        image_url=_image(item, base, url or base),
+        categories=tuple(_distinct(item.categories))[:MAX_CATEGORIES],
+    )
+
+
+def _is_ghost(item: RawEntry) -> bool:
+    """Whether nothing could be shown or told apart; a text alone will do, as in RSS 0.92 diaries."""
+    if item.guid.strip() or item.title.strip() or any(link.strip() for link in item.links):
+        return False
+    return to_text(item.summary_html or item.content_html).lower() in _NO_TEXT
+
+
+def _newest(items: Sequence[RawEntry], time_zone: str, now: datetime) -> Sequence[RawEntry]:
+    """The first 300; the last 300 of a document that begins with its oldest entry."""
+    if len(items) <= MAX_ENTRIES:
+        return items
+    first = read_date(items[0].published, time_zone, now)
+    last = read_date(items[-1].published, time_zone, now)
+    oldest_first = first is not None and last is not None and first < last
+    return items[-MAX_ENTRIES:] if oldest_first else items[:MAX_ENTRIES]
+
+
+def _remarks(found: int, kept: int, entries: Sequence[Entry], day_first: bool) -> Iterable[str]:
+    if found > kept:
+        yield f"empty items left out: {found - kept}"
+    if kept > len(entries):
+        yield f"{len(entries)} of {kept} entries read"
+    if undated := sum(entry.published_at is None for entry in entries):
+        yield f"entries without a date that can be true: {undated}"
+    if not day_first:
+        yield "dates read with the month before the day"
+
+
+def _image(item: RawEntry, base: str, page: str) -> str | None:
+    for picture in item.pictures:
+        address = web_address(picture, base)
+        if address and is_picture_address(address):
+            return address
+    return first_image(item.content_html, page) or first_image(item.summary_html, page)
+
+
+def _made_title(markup: str, url: str | None) -> str:
+    return clip(to_text(markup), MADE_TITLE_CHARACTERS) or url or ""
+
+
+def _markup(markup: str) -> str:
+    """Markup in NFC and within its cap, never ending inside a tag."""
+    text = nfc(remove_controls(markup)).strip()
+    if len(text) > CONTENT_MAX_CHARACTERS:
+        text = text[:CONTENT_MAX_CHARACTERS]
+        opened = text.rfind("<")
+        text = text[:opened] if opened > text.rfind(">") else text
+    return text
+
+
+def _line(text: str, limit: int) -> str:
+    return one_line(remove_controls(text[: 4 * limit]))[:limit].rstrip()
+
+
+def _distinct(names: Iterable[str]) -> list[str]:
+    lines = (_line(html.unescape(name), CATEGORY_MAX_CHARACTERS) for name in names)
+    return list(dict.fromkeys(line for line in lines if line))
