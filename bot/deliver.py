@@ -96,8 +96,9 @@ class Deliverer:
             claimed = await claim_deliveries(
                 conn, self._messenger.name, self._clock(), limit=room, lease=DELIVERY_LEASE
             )
-        ready = [delivery for delivery in claimed if self._wait_of(delivery) <= LONGEST_WAIT_SECONDS]
-        await self._put_off([delivery for delivery in claimed if delivery not in ready])
+        waits = [(self._wait_of(delivery), delivery) for delivery in claimed]
+        ready = [delivery for wait, delivery in waits if wait <= LONGEST_WAIT_SECONDS]
+        await self._put_off([(wait, delivery) for wait, delivery in waits if wait > LONGEST_WAIT_SECONDS])
         await self._start(ready)
         return bool(ready)
 
@@ -106,14 +107,13 @@ class Deliverer:
             delivery.chat.address, shared=delivery.chat.kind is not ChatKind.PRIVATE
         )
 
-    async def _put_off(self, waiting: Sequence[Delivery]) -> None:
+    async def _put_off(self, waiting: Sequence[tuple[float, Delivery]]) -> None:
         """Give back what cannot leave soon, so that a busy group does not hold a place that others need."""
         if not waiting:
             return
         async with writing(self._engine) as conn:
-            for delivery in waiting:
-                at = self._clock() + timedelta(seconds=self._wait_of(delivery))
-                await release_deliveries(conn, [delivery.id], at)
+            for wait, delivery in waiting:
+                await release_deliveries(conn, [delivery.id], self._clock() + timedelta(seconds=wait))
 
     async def _start(self, claimed: Sequence[Delivery]) -> None:
         if not claimed:

@@ -76,6 +76,8 @@ _LAST_LINES = 3
 
 _SAME_SHARE = 0.9
 """Of common words: a comma or a newspaper's name more, and two paragraphs still say the same."""
+_SIMILAR_LENGTH = 0.5
+"""Two texts that say the same are not one twice as long as the other; spares most comparisons."""
 _MIN_LEAD_WORDS = 5
 
 
@@ -108,6 +110,8 @@ def is_furniture(line: str) -> bool:
 
 def same_text(one: str, other: str) -> bool:
     """Whether two texts say the same but for a word or two."""
+    if _SIMILAR_LENGTH * max(len(one), len(other)) > min(len(one), len(other)):
+        return False
     words, others = tokens(one), tokens(other)
     common = (Counter(words) & Counter(others)).total()
     return common > 0 and common >= _SAME_SHARE * max(len(words), len(others))

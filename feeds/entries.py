@@ -84,10 +84,10 @@ def plain_title(text: str, *, is_plain: bool = False) -> str:
 def web_address(text: str, base: str) -> str | None:
     """Return the absolute http(s) address a reference means, or None; `javascript:` is none (POLLING G13)."""
     written = "".join(text.split()) if "\n" in text or "\t" in text else text.strip()
+    if not written.strip("/#") and written != "/":
+        return None  # says no more than "this page"
     try:
-        return (
-            checked_url(html.unescape(written) if "&amp;" in written else written, base) if written else None
-        )
+        return checked_url(html.unescape(written) if "&amp;" in written else written, base)
     except BadAddress:
         return None
 

@@ -72,12 +72,17 @@ def _looks_like_address(text: str) -> bool:
     return "/" in text
 
 
-def _authors(item: Part) -> Iterator[str]:
+def _authors(item: Part) -> list[str]:
     """Names only: an e-mail address is no byline."""
-    for author in dict.get(item, "authors") or ():
-        name = field(author, "name")
-        if "@" not in name:
-            yield name
+    authors = dict.get(item, "authors") or ()
+    # A lone author is taken as written: feedparser cuts names behind addresses in newer domains.
+    written = [field(author, "name") for author in authors] if len(authors) > 1 else [field(item, "author")]
+    return [_without_address(author) for author in written]
+
+
+def _without_address(author: str) -> str:
+    name = " ".join(word for word in author.split() if "@" not in word)
+    return name[1:-1] if name.startswith("(") and name.endswith(")") else name
 
 
 def _pictures(item: Part) -> Iterator[str]:

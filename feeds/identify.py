@@ -173,8 +173,8 @@ class _Document:
         """The guid if it is this entry's alone: of several none keeps it, their order may change."""
         if entry.guid and self._guids[entry.guid] == 1:
             return "guid", entry.guid
-        if entry.guid and entry.url and self._pairs[entry.guid, entry.url] == 1:
-            return "guid|url", f"{entry.guid}\0{entry.url}"
+        if entry.guid and self._pairs[entry.guid, entry.url] == 1:
+            return "guid|url", f"{entry.guid}\0{entry.url or ''}"
         if link and not entry.guid:
             return "link", link
         written = entry.published_raw or ""

@@ -176,7 +176,7 @@ articles = Table(
     Index(
         "ix_articles_to_announce",
         "id",
-        sqlite_where=text("announce"),
+        sqlite_where=text("announce = 1"),
         postgresql_where=text("announce"),
     ),
     Index(

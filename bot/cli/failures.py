@@ -24,7 +24,7 @@ class QuietGroup(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
         try:
-            return super().invoke(ctx)
+            return self._invoke_and_flush(ctx)
         except BrokenPipeError:
             # The reader (`| head`) has what it wanted. Python would complain again when it flushes at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -35,6 +35,13 @@ class QuietGroup(TyperGroup):
             if ctx.params.get("debug") or _is_usage_error(error):
                 raise
             raise typer.Exit(report(error)) from None
+
+    def _invoke_and_flush(self, ctx: Any) -> Any:
+        # What is still in the buffer would meet the closed pipe at exit, where nobody can catch it.
+        try:
+            return super().invoke(ctx)
+        finally:
+            sys.stdout.flush()
 
 
 def _is_usage_error(error: Exception) -> bool:

@@ -14,9 +14,9 @@ from bot.messages import BLANK, Button, Line, Message, Reply, Request, bold, lin
 from bot.render.lists import article_lines
 from bot.render.parts import fits, short_line
 from feeds.query import Query
-from storage.engine import writing
+from storage.engine import reading, writing
 from storage.search import keep_query, search_articles
-from storage.subscriptions import targets_of_chat
+from storage.subscriptions import subscriptions_of
 from storage.types import Article, Role, Target, TargetKind
 
 PREVIEWED = 3
@@ -33,10 +33,10 @@ async def run(request: Request, context: CommandContext) -> Reply:
     """Preview a search; save it when the button says so; without words explain."""
     if not request.argument:
         return Reply.of(_explanation(request.t))
+    if not request.argument.startswith(SAVE):
+        return await _preview(request, context)
     async with writing(context.engine) as conn:
-        if request.argument.startswith(SAVE):
-            return await _save(conn, request, request.argument.removeprefix(SAVE))
-        return await _preview(conn, request)
+        return await _save(conn, request, request.argument.removeprefix(SAVE))
 
 
 async def _save(conn: AsyncConnection, request: Request, text: str) -> Reply:
@@ -54,18 +54,19 @@ async def _save(conn: AsyncConnection, request: Request, text: str) -> Reply:
     return Reply.of(saved, replace=request.pressed, note=t("Saved"))
 
 
-async def _preview(conn: AsyncConnection, request: Request) -> Reply:
+async def _preview(request: Request, context: CommandContext) -> Reply:
     t = request.t
-    query = await find_query(conn, request.argument)
-    kept = Target(TargetKind.QUERY, str(await keep_query(conn, query.text, request.now)))
-    if kept.key in await targets_of_chat(conn, request.chat.id):
-        return Reply.of(message(t("You follow this search already. /mine shows everything you follow.")))
-    found = await _this_week(conn, query, request)
+    async with reading(context.engine) as conn:
+        query = await find_query(conn, request.argument)
+        mine = await subscriptions_of(conn, request.chat.id)
+        if any(each.target.kind is TargetKind.QUERY and each.label == query.text for each in mine):
+            return Reply.of(message(t("You follow this search already. /mine shows everything you follow.")))
+        found = await _this_week(conn, query, request)
+        topic = await _as_topic(conn, request)
     lines = [line(bold(t("Follow “{query}”?", query=short_line(query.text)))), *_outcome(found, request)]
-    carried = await reference(conn, query, request.now)
-    buttons = [Button(t("✓ Save"), action=f"follow {SAVE}{carried}")]
-    topic = await _as_topic(conn, request)
-    return Reply.of(Message(tuple(lines)).with_buttons(buttons, topic))
+    carried = await reference(context.engine, query, request.now)
+    save = Button(t("✓ Save"), action=f"follow {SAVE}{carried}")
+    return Reply.of(Message(tuple(lines)).with_buttons((save,), topic))
 
 
 async def _this_week(conn: AsyncConnection, query: Query, request: Request) -> list[Article]:

@@ -1,4 +1,4 @@
-"""Switching subscriptions on and off, the same way from every command."""
+"""Subscribing, the same way from every command."""
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -6,7 +6,7 @@ from bot.errors import UserError
 from bot.i18n import N_
 from bot.messages import Request
 from storage.chats import revive_chat
-from storage.subscriptions import subscribe, targets_of_chat, unsubscribe
+from storage.subscriptions import subscribe, targets_of_chat
 from storage.types import ChatState, Target
 
 MAX_SUBSCRIPTIONS = 200
@@ -27,8 +27,3 @@ async def follow(conn: AsyncConnection, request: Request, target: Target) -> boo
     if request.chat.state in (ChatState.STOPPED, ChatState.GONE):
         await revive_chat(conn, request.chat.id)
     return await subscribe(conn, request.chat.id, target, request.now)
-
-
-async def unfollow(conn: AsyncConnection, request: Request, target: Target) -> bool:
-    """Unsubscribe the chat. False when it was not subscribed."""
-    return await unsubscribe(conn, request.chat.id, target)

@@ -3,13 +3,14 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.commands.targets import is_id
 from bot.errors import UserError, query_problem
 from bot.i18n import N_
 from bot.messages import Request
 from feeds.query import Phrase, Query, QueryError, parse_query
+from storage.engine import writing
 from storage.search import keep_query, query_text
 
 MAX_INLINE_BYTES = 44
@@ -36,16 +37,12 @@ async def find_query(conn: AsyncConnection, text: str) -> Query:
     return read_query(kept)
 
 
-async def reference(conn: AsyncConnection, query: Query, now: datetime) -> str:
-    """What a button carries to mean this search. Needs a write transaction for a long one."""
-    if not is_long(query):
+async def reference(engine: AsyncEngine, query: Query, now: datetime) -> str:
+    """What a button carries to mean this search: its text, or the number under which a long one is kept."""
+    if len(query.text.encode()) <= MAX_INLINE_BYTES:
         return query.text
-    return f"#{await keep_query(conn, query.text, now)}"
-
-
-def is_long(query: Query) -> bool:
-    """Whether a button cannot carry the search itself."""
-    return len(query.text.encode()) > MAX_INLINE_BYTES
+    async with writing(engine) as conn:
+        return f"#{await keep_query(conn, query.text, now)}"
 
 
 def words_of(query: Query) -> frozenset[str]:

@@ -10,7 +10,7 @@ from bot.messages import Button, Message, Reply, Request, line, message
 from bot.render.lists import render_articles
 from bot.render.parts import fits, short_line
 from feeds.query import Query
-from storage.engine import writing
+from storage.engine import reading
 from storage.search import search_articles
 from storage.types import Article, Page, Role
 
@@ -29,11 +29,11 @@ async def run(request: Request, context: CommandContext) -> Reply:
     number, text = split_page(request.argument)
     if not text:
         return Reply.of(_explanation(request.t))
-    async with writing(context.engine) as conn:
+    async with reading(context.engine) as conn:
         query = await find_query(conn, text)
         search = partial(search_articles, conn, query, local_now(request))
         page = await page_or_last(search, min(number, MAX_PAGES), RESULTS_PER_PAGE)
-        carried = await reference(conn, query, request.now)
+    carried = await reference(context.engine, query, request.now)
     return Reply.of(_found(query, page, carried, request), replace=request.pressed and bool(page.items))
 
 

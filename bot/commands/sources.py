@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.arguments import page_or_last, read_page
 from bot.commands.base import Command, CommandContext
-from bot.commands.following import follow, unfollow
+from bot.commands.following import follow
 from bot.commands.targets import is_id
 from bot.i18n import N_
 from bot.messages import Message, Reply, Request, bold, line, message
@@ -14,7 +14,7 @@ from bot.render.parts import page_number, same_page
 from bot.render.picker import Switch, render_picker
 from storage.engine import reading, writing
 from storage.feeds import get_feed, list_feeds
-from storage.subscriptions import targets_of_chat
+from storage.subscriptions import targets_of_chat, unsubscribe
 from storage.types import FeedState, FeedStatus, Role, Target, TargetKind
 
 SOURCES_PER_PAGE = 8
@@ -43,7 +43,7 @@ async def _switch(conn: AsyncConnection, request: Request, feed_id: int, *, on: 
     if on:
         await follow(conn, request, target)
         return t("✓ You now follow {name}.", name=feed.title)
-    await unfollow(conn, request, target)
+    await unsubscribe(conn, request.chat.id, target)
     return t("You no longer follow {name}.", name=feed.title)
 
 

@@ -4,13 +4,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.arguments import read_page, slice_page
 from bot.commands.base import Command, CommandContext
-from bot.commands.following import follow, unfollow
+from bot.commands.following import follow
 from bot.i18n import N_
 from bot.messages import Button, Line, Message, Reply, Request, bold, line
 from bot.render.parts import page_number, same_page
 from bot.render.picker import Switch, render_picker, switch_button
 from storage.engine import reading, writing
-from storage.subscriptions import targets_of_chat
+from storage.subscriptions import targets_of_chat, unsubscribe
 from storage.topics import list_topics
 from storage.types import EVERYTHING, Role, Target, TargetKind, Topic
 
@@ -75,7 +75,7 @@ async def _switch(conn: AsyncConnection, request: Request, what: str, *, on: boo
     if on:
         await follow(conn, request, target)
         return t("✓ You now follow {name}.", name=title)
-    await unfollow(conn, request, target)
+    await unsubscribe(conn, request.chat.id, target)
     return t("You no longer follow {name}.", name=title)
 
 

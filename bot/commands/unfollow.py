@@ -4,7 +4,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.commands.arguments import read_page
 from bot.commands.base import Command, CommandContext
-from bot.commands.following import unfollow
 from bot.commands.mine import subscriptions
 from bot.commands.targets import ALL_WORDS, is_id, label
 from bot.errors import UserError
@@ -14,7 +13,7 @@ from bot.render.parts import short_line
 from feeds.query import QueryError, parse_query
 from feeds.text import fold
 from storage.engine import reading, writing
-from storage.subscriptions import subscriptions_of, unsubscribe_all
+from storage.subscriptions import subscriptions_of, unsubscribe, unsubscribe_all
 from storage.topics import list_topics
 from storage.types import EVERYTHING, Role, Subscription, TargetKind, Topic
 
@@ -38,7 +37,7 @@ async def _switch_off(conn: AsyncConnection, request: Request, subscription_id: 
     chosen = next((each for each in mine if each.id == subscription_id), None)
     note = t("That is off already.")
     if chosen:
-        await unfollow(conn, request, chosen.target)
+        await unsubscribe(conn, request.chat.id, chosen.target)
         note = _gone(chosen, await list_topics(conn), request)
     shown = await subscriptions(conn, request, page)
     return Reply.of(shown, replace=request.pressed, note=note)
@@ -59,7 +58,7 @@ async def _by_name(conn: AsyncConnection, request: Request) -> Reply:
             N_("You do not follow “{name}”. /mine shows what you follow."),
             name=short_line(request.argument, 60),
         )
-    await unfollow(conn, request, chosen.target)
+    await unsubscribe(conn, request.chat.id, chosen.target)
     return Reply.of(message(_gone(chosen, topics, request)))
 
 

@@ -1,6 +1,7 @@
 """Every text shown to people exists in Vietnamese, complete and with the same values in it."""
 
 import re
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -27,6 +28,7 @@ def extracted() -> Catalog:
     return catalog
 
 
+@cache
 def vietnamese() -> Catalog:
     with (ROOT / "locales" / "vi" / "LC_MESSAGES" / "loa.po").open("rb") as po:
         return read_po(po, locale="vi")

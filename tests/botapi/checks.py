@@ -17,7 +17,7 @@ MAX_COMMANDS = 100
 MAX_DESCRIPTION = 256
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a fault of ours
+class Refused(Exception):  # an answer, not a fault of ours
     """The method fails: HTTP status, description, parameters."""
 
     def __init__(self, code: int, description: str, parameters: Mapping[str, Any] | None = None) -> None:

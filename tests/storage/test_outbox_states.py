@@ -57,7 +57,7 @@ async def report(conn: AsyncConnection, delivery: Delivery, answer: str, now: da
             await record_uncertain(conn, delivery.id, "", now)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(answers=st.lists(st.sampled_from(ANSWERS), max_size=24))
 async def test_every_delivery_ends_and_arrives_at_most_twice(
     engine: AsyncEngine, now: datetime, answers: list[str]

@@ -98,6 +98,8 @@ class Receiver:
         self._lanes = Lanes()
         self._open: set[int] = set()
         self._done: list[int] = []
+        # An update read as open while it is being marked would be handled twice.
+        self._store_turn = asyncio.Lock()
         self._some_waiting = asyncio.Event()
         self._some_done = asyncio.Event()
         self._known = asyncio.Event()
@@ -189,16 +191,17 @@ class Receiver:
         await self._known.wait()
         await self._some_waiting.wait()
         self._some_waiting.clear()
-        try:
-            waiting = await self._store.unhandled(MAX_OPEN)
-        except BaseException:
-            self._some_waiting.set()
-            raise
-        self._more_waiting = len(waiting) == MAX_OPEN
-        for update_id, payload in waiting:
-            if update_id not in self._open:
-                self._open.add(update_id)
-                self._put(update_id, payload)
+        async with self._store_turn:
+            try:
+                waiting = await self._store.unhandled(MAX_OPEN)
+            except BaseException:
+                self._some_waiting.set()
+                raise
+            self._more_waiting = len(waiting) == MAX_OPEN
+            for update_id, payload in waiting:
+                if update_id not in self._open:
+                    self._open.add(update_id)
+                    self._put(update_id, payload)
 
     def _put(self, update_id: int, payload: str) -> None:
         try:
@@ -231,16 +234,17 @@ class Receiver:
         await self._mark_done()
 
     async def _mark_done(self) -> None:
-        self._some_done.clear()
-        done, self._done = self._done, []
-        try:
-            if done:
-                await self._store.handled(done)
-        except BaseException:
-            self._done += done
-            self._some_done.set()
-            raise
-        self._open.difference_update(done)
+        async with self._store_turn:
+            self._some_done.clear()
+            done, self._done = self._done, []
+            try:
+                if done:
+                    await self._store.handled(done)
+            except BaseException:
+                self._done += done
+                self._some_done.set()
+                raise
+            self._open.difference_update(done)
         if self._more_waiting:
             self._some_waiting.set()
 

@@ -119,7 +119,7 @@ def _create_news() -> None:
         "articles",
         ["id"],
         unique=False,
-        sqlite_where=sa.text("announce"),
+        sqlite_where=sa.text("announce = 1"),
         postgresql_where=sa.text("announce"),
     )
     op.create_index("ix_articles_url_key", "articles", ["url_key"], unique=True)

@@ -50,13 +50,15 @@ def test_wrong_usage_ends_with_2(loa: Loa, arguments: tuple[str, ...]) -> None:
     assert "Traceback" not in done.err
 
 
-def test_a_reader_that_goes_away_is_no_failure(home: Path) -> None:
+@pytest.mark.parametrize("reader", ["true", "head -c 1"])
+@pytest.mark.parametrize("buffered", ["", "1"])
+def test_a_reader_that_goes_away_is_no_failure(home: Path, reader: str, buffered: str) -> None:
     (home / "config.yaml").write_text("feeds: []\n")
     loa = " ".join(LOA)
 
     done = subprocess.run(
-        ["bash", "-c", f"{loa} check-config --json | head -c 1 >/dev/null; echo ${{PIPESTATUS[0]}}"],
-        env=environment(PYTHONUNBUFFERED="1"),
+        ["bash", "-c", f"{loa} check-config --json | {reader} >/dev/null; echo ${{PIPESTATUS[0]}}"],
+        env=environment(PYTHONUNBUFFERED=buffered),
         cwd=home,
         capture_output=True,
         text=True,

@@ -6,6 +6,7 @@ import pytest
 
 from bot.messages import Button, Message, bold, line, message
 from bot.messengers.base import (
+    BotDown,
     ChatGone,
     ChatPaused,
     Incoming,
@@ -17,6 +18,7 @@ from bot.messengers.base import (
     Uncertain,
 )
 from bot.messengers.telegram import TelegramMessenger
+from bot.messengers.telegram.markup import render
 from bot.updates import KeptUpdates
 from tests.botapi import BotApiServer
 from tests.botapi import faults as fault
@@ -258,8 +260,6 @@ async def test_conversation(telegram: BotApiServer, messenger: TelegramMessenger
 
 
 async def test_wrong_token_is_down_for_good(telegram: BotApiServer, updates: KeptUpdates) -> None:
-    from bot.messengers.base import BotDown
-
     other = TelegramMessenger(token="1:AAwrong", api_url=telegram.url + "/", proxy=None, updates=updates)
     await other.open()
     with pytest.raises(BotDown):
@@ -267,7 +267,5 @@ async def test_wrong_token_is_down_for_good(telegram: BotApiServer, updates: Kep
     await other.stop()
 
 
-async def test_message_of_a_thousand_words_is_one_message() -> None:
-    from bot.messengers.telegram.markup import render
-
+def test_message_of_a_thousand_words_is_one_message() -> None:
     assert len(render(Message((line("chữ " * 1000),)))) == 1
