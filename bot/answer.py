@@ -7,6 +7,7 @@ import structlog
 from bot.clock import Clock
 from bot.commands.base import CommandContext
 from bot.dispatch import answer
+from bot.menus import offer_own_menu
 from bot.messages import Message, Reply
 from bot.messengers.base import ChatGone, ChatMoved, DeliveryError, Incoming, Messenger, RetryLater
 from bot.pacing import Priority
@@ -54,6 +55,9 @@ class Answerer:
                 await self._messenger.acknowledge(incoming.callback_id, reply.note)
             if chat is not None:
                 await self._send(chat, incoming, reply)
+            if reply.menu_of:
+                owners = self._context.owners
+                await offer_own_menu(self._messenger, self._context.engine, owners, reply.menu_of)
         except DeliveryError as error:
             log.info("answer.not_sent", chat=incoming.chat, outcome=error.key, detail=error.detail[:200])
         except Exception:

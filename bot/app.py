@@ -12,6 +12,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
 
 import structlog
@@ -19,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.answer import Answerer
 from bot.backfill import read_missing_text
+from bot.backfill import read_text as read_article_text
 from bot.clock import Clock, Ticks, wall_clock
 from bot.commands.base import CommandContext, FeedReader
 from bot.config import Config
@@ -168,6 +170,7 @@ def command_context(config: Config, engine: AsyncEngine, reader: Reader, clock: 
     return CommandContext(
         engine=engine,
         read_feed=feed_reader(reader, clock),
+        read_text=partial(read_article_text, engine, reader, time_zone=config.time_zone, clock=clock),
         topic_rules=topic_rules(config),
         owners=frozenset(config.owners),
         language=config.language,

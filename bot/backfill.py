@@ -16,17 +16,23 @@ from storage.types import Article
 log = structlog.get_logger(__name__)
 
 
-async def read_missing_text(engine: AsyncEngine, reader: Reader, time_zone: str, clock: Clock) -> bool:
-    """Read the page of the newest article that lacks its text. False when none does."""
+async def read_missing_text(engine: AsyncEngine, reader: Reader, time_zone: str, clock: Clock) -> None:
+    """Read the page of the newest article that lacks its text, if any does."""
     async with reading(engine) as conn:
         wanting = await articles_wanting_text(conn, 1)
     for article in wanting:
-        page = await _read(article, reader, time_zone, clock)
-        lead = article.lead or (page.lead if page and page.lead else "")
-        summary = summarise(article.title, lead, page.body if page else article.body)
-        async with writing(engine) as conn:
-            await save_page_text(conn, article.id, page, summary, lead, clock())
-    return bool(wanting)
+        await read_text(engine, reader, article, time_zone, clock)
+
+
+async def read_text(
+    engine: AsyncEngine, reader: Reader, article: Article, time_zone: str, clock: Clock
+) -> None:
+    """Read an article's page and store its text, or that it could not be read."""
+    page = await _read(article, reader, time_zone, clock)
+    lead = article.lead or (page.lead if page and page.lead else "")
+    summary = summarise(article.title, lead, page.body if page else article.body)
+    async with writing(engine) as conn:
+        await save_page_text(conn, article.id, page, summary, lead, clock())
 
 
 async def _read(article: Article, reader: Reader, time_zone: str, clock: Clock) -> PageText | None:

@@ -1,6 +1,6 @@
 """The platform's command menu, per language and role, made from the one list of commands."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -11,7 +11,7 @@ from bot.i18n import LANGUAGES, translator
 from bot.messengers.base import DeliveryError, MenuEntry, Messenger
 from storage.chats import find_chat
 from storage.engine import reading
-from storage.people import list_people
+from storage.people import get_person, list_people
 from storage.types import Role
 
 log = structlog.get_logger(__name__)
@@ -28,7 +28,7 @@ def menu(language: str, role: Role) -> list[MenuEntry]:
 
 
 async def offer_menus(
-    messenger: Messenger, engine: AsyncEngine, owners: Iterable[str], language: str
+    messenger: Messenger, engine: AsyncEngine, owners: Collection[str], language: str
 ) -> None:
     """Offer the readers' menu in every language, and to each of the staff their own.
 
@@ -38,18 +38,22 @@ async def offer_menus(
     for each in LANGUAGES:
         await _offer(messenger, menu(each, Role.CITIZEN), language=each)
     async with reading(engine) as conn:
-        staff = {person.address: person.role for person in await list_people(conn)}
-    for address, role in (staff | dict.fromkeys(owners, Role.OWNER)).items():
-        if address.startswith(f"{messenger.name}:"):
-            await offer_own_menu(messenger, engine, address, role)
+        staff = {person.address for person in await list_people(conn)}
+    for address in sorted(staff | set(owners)):
+        await offer_own_menu(messenger, engine, owners, address)
 
 
-async def offer_own_menu(messenger: Messenger, engine: AsyncEngine, address: str, role: Role) -> None:
-    """Offer someone the menu of their role, in their private chat; nothing if they never wrote to us."""
+async def offer_own_menu(
+    messenger: Messenger, engine: AsyncEngine, owners: Collection[str], address: str
+) -> None:
+    """Offer someone the menu of their role and language in their private chat; nothing if there is none."""
+    if not address.startswith(f"{messenger.name}:"):
+        return
     async with reading(engine) as conn:
         chat = await find_chat(conn, address)
+        person = await get_person(conn, address, "", owners)
     if chat is not None:
-        await _offer(messenger, menu(chat.language, role), chat=address)
+        await _offer(messenger, menu(chat.language, person.role), chat=address)
 
 
 async def _offer(

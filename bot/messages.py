@@ -129,6 +129,8 @@ class Reply:
     """Put the first message in the place of the one whose button was pressed."""
     note: str = ""
     """A word shown for a moment over a pressed button, at most 200 characters."""
+    menu_of: str = ""
+    """Address of someone whose menu of commands is another now (role or language changed)."""
 
     @classmethod
     def of(cls, *messages: Message, replace: bool = False, note: str = "") -> "Reply":

@@ -65,14 +65,14 @@ def make_entries(
 ) -> tuple[tuple[Entry, ...], tuple[str, ...]]:
     """Return the entries of a document in its order, and remarks for the log.
 
-    `base` is the absolute address relative ones refer to. Items with neither link, guid, title nor text are
-    no articles and left out (POLLING G9); of more than 300 the newest are kept.
+    `base` is the absolute address relative ones refer to. Of more than 300 items the newest are kept; items
+    with nothing to show are no articles and left out (POLLING G9).
     """
-    kept = [item for item in raw if not _is_ghost(item)]
-    chosen = _newest(kept, time_zone, now)
+    chosen = _newest(raw, time_zone, now)
     day_first = guess_day_first((item.published for item in chosen), time_zone, now)
-    entries = tuple(_entry(item, base, time_zone, now, day_first) for item in chosen)
-    return entries, tuple(_remarks(len(raw), len(kept), entries, day_first))
+    made = (_entry(item, base, time_zone, now, day_first) for item in chosen)
+    entries = tuple(entry for entry in made if not _is_ghost(entry))
+    return entries, tuple(_remarks(len(raw), len(chosen), entries, day_first))
 
 
 def plain_title(text: str, *, is_plain: bool = False) -> str:
@@ -101,7 +101,6 @@ def clean_guid(text: str) -> str | None:
 
 
 def _entry(item: RawEntry, feed_base: str, time_zone: str, now: datetime, day_first: bool) -> Entry:
-    base = web_address(item.base, feed_base) or feed_base
     url = next((url for url in (web_address(link, feed_base) for link in item.links) if url), None)
     summary = _markup(item.summary_html)
     content = _markup(item.content_html)
@@ -114,16 +113,14 @@ def _entry(item: RawEntry, feed_base: str, time_zone: str, now: datetime, day_fi
         author=_line(", ".join(_distinct(item.authors)), AUTHOR_MAX_CHARACTERS) or None,
         published_at=read_date(item.published, time_zone, now, day_first=day_first),
         published_raw=_line(item.published, 100) or None,
-        image_url=_image(item, base, url or base),
+        image_url=_image(item, feed_base, url),
         categories=tuple(_distinct(item.categories))[:MAX_CATEGORIES],
     )
 
 
-def _is_ghost(item: RawEntry) -> bool:
-    """Whether nothing could be shown or told apart; a text alone will do, as in RSS 0.92 diaries."""
-    if item.guid.strip() or item.title.strip() or any(link.strip() for link in item.links):
-        return False
-    return to_text(item.summary_html or item.content_html).lower() in _NO_TEXT
+def _is_ghost(entry: Entry) -> bool:
+    """Whether there is nothing to show; the title is already made of the text or the address, if any."""
+    return entry.title.lower() in _NO_TEXT and entry.url is None
 
 
 def _newest(items: Sequence[RawEntry], time_zone: str, now: datetime) -> Sequence[RawEntry]:
@@ -136,20 +133,22 @@ def _newest(items: Sequence[RawEntry], time_zone: str, now: datetime) -> Sequenc
     return items[-MAX_ENTRIES:] if oldest_first else items[:MAX_ENTRIES]
 
 
-def _remarks(found: int, kept: int, entries: Sequence[Entry], day_first: bool) -> Iterable[str]:
-    if found > kept:
-        yield f"empty items left out: {found - kept}"
-    if kept > len(entries):
-        yield f"{len(entries)} of {kept} entries read"
+def _remarks(found: int, chosen: int, entries: Sequence[Entry], day_first: bool) -> Iterable[str]:
+    if found > chosen:
+        yield f"{chosen} of {found} items read"
+    if chosen > len(entries):
+        yield f"empty items left out: {chosen - len(entries)}"
     if undated := sum(entry.published_at is None for entry in entries):
         yield f"entries without a date that can be true: {undated}"
     if not day_first:
         yield "dates read with the month before the day"
 
 
-def _image(item: RawEntry, base: str, page: str) -> str | None:
+def _image(item: RawEntry, feed_base: str, url: str | None) -> str | None:
+    base = web_address(item.base, feed_base)
+    page = base or url or feed_base
     for picture in item.pictures:
-        address = web_address(picture, base)
+        address = web_address(picture, base or feed_base)
         if address and is_picture_address(address):
             return address
     return first_image(item.content_html, page) or first_image(item.summary_html, page)

@@ -102,7 +102,7 @@ def to_paragraphs(markup: str) -> str:
     """Return HTML as plain paragraphs separated by blank lines; list items begin with `– `.
 
     Block elements and double line breaks end a paragraph, a single `<br>` is a space. Scripts, styles,
-    captions, forms and players are left out, with everything in them.
+    captions, buttons and players are left out, with everything in them.
     """
     whole = nfc("".join(_pieces(remove_controls(markup[:MAX_CHARACTERS]))))
     with_items = _ITEM_BEGIN.sub("– ", whole).replace(_ITEM, "").replace(_ITEM_END, "")

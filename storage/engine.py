@@ -68,10 +68,15 @@ def open_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
     parsed = _parsed(url)
     if parsed.get_backend_name() == "postgresql":
         return create_async_engine(
-            parsed.set(drivername="postgresql+asyncpg"), pool_size=pool_size, pool_pre_ping=True
+            parsed.set(drivername="postgresql+asyncpg"),
+            pool_size=pool_size,
+            pool_pre_ping=True,
+            hide_parameters=True,  # an error in the log must not tell what people wrote
         )
     _sqlite_path(parsed).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_async_engine(parsed.set(drivername="sqlite+aiosqlite"), pool_size=pool_size)
+    engine = create_async_engine(
+        parsed.set(drivername="sqlite+aiosqlite"), pool_size=pool_size, hide_parameters=True
+    )
     engine.update_execution_options(**{_WRITE_LOCK: asyncio.Lock()})
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)

@@ -7,10 +7,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.messages import Reply, Request
 from feeds.types import ParsedFeed, TopicRule
-from storage.types import Role
+from storage.types import Article, Role
 
 FeedReader = Callable[[str, str], Awaitable[ParsedFeed]]
 """Fetch and read the feed at an address, in a time zone. Raises `feeds.errors.FeedError`."""
+
+TextReader = Callable[[Article], Awaitable[None]]
+"""Read the page of an article stored with a teaser only, and store its text or that there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class CommandContext:
 
     engine: AsyncEngine
     read_feed: FeedReader
+    read_text: TextReader
     topic_rules: tuple[TopicRule, ...]
     owners: frozenset[str]
     """Addresses whose role comes from the configuration and cannot be revoked."""

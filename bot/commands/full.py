@@ -6,9 +6,10 @@ from bot.errors import UserError
 from bot.i18n import N_
 from bot.messages import Message, Reply, Request
 from bot.render.article import render_full
+from feeds.types import TextState
 from storage.articles import get_article
 from storage.engine import reading
-from storage.types import Role
+from storage.types import Article, Role
 
 
 async def run(request: Request, context: CommandContext) -> Reply:
@@ -25,13 +26,19 @@ async def show_article(request: Request, context: CommandContext, number: str) -
                 "/latest."
             )
         )
-    async with reading(context.engine) as conn:
-        article = await get_article(conn, int(number))
-    if article is None:
-        raise UserError(
-            N_("There is no article number {number}. See /latest or /search."), number=int(number)
-        )
+    article = await _stored(context, int(number))
+    if article.text_state == TextState.WANTED:
+        await context.read_text(article)
+        article = await _stored(context, int(number))
     return render_full(article, request.chat.time_zone, request.t)
+
+
+async def _stored(context: CommandContext, number: int) -> Article:
+    async with reading(context.engine) as conn:
+        article = await get_article(conn, number)
+    if article is None:
+        raise UserError(N_("There is no article number {number}. See /latest or /search."), number=number)
+    return article
 
 
 COMMAND = Command(

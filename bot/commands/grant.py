@@ -50,7 +50,8 @@ async def run(request: Request, context: CommandContext) -> Reply:
         await grant(conn, person.address, role, request.person.address, request.now, name=person.name)
         detail = {"person": person.address, "role": role.value, "before": person.role.value}
         await record_action(conn, request.person.address, "grant", detail, request.now)
-    return Reply.of(message(t("✓ {person} is now: {role}.", person=shown(person), role=role_name(role, t))))
+    done = message(t("✓ {person} is now: {role}.", person=shown(person), role=role_name(role, t)))
+    return Reply((done,), menu_of=person.address)
 
 
 async def named_person(conn: AsyncConnection, text: str, request: Request, context: CommandContext) -> Person:

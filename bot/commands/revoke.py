@@ -22,7 +22,8 @@ async def run(request: Request, context: CommandContext) -> Reply:
             return Reply.of(message(t("{person} has no role to take away.", person=shown(person))))
         detail = {"person": person.address, "before": person.role.value}
         await record_action(conn, request.person.address, "revoke", detail, request.now)
-    return Reply.of(message(t("✓ {person} is a reader again.", person=shown(person))))
+    done = message(t("✓ {person} is a reader again.", person=shown(person)))
+    return Reply((done,), menu_of=person.address)
 
 
 COMMAND = Command(

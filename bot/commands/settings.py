@@ -53,7 +53,9 @@ async def run(request: Request, context: CommandContext) -> Reply:
     async with writing(context.engine) as conn:
         chat = await setter(conn, request, value)
     t = translator(chat.language)
-    return Reply.of(_overview(chat, request, t), replace=request.pressed, note=t("Saved"))
+    shown = _overview(chat, request, t)
+    menu_of = chat.address if chat.language != request.chat.language else ""
+    return Reply((shown,), replace=request.pressed, note=t("Saved"), menu_of=menu_of)
 
 
 def _overview(chat: Chat, request: Request, t: Translator) -> Message:

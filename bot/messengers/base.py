@@ -1,13 +1,13 @@
 """The one seam for a chat platform: what comes in, what goes out, and how a send can end.
 
-    DeliveryError
-    ├── RetryLater     surely not sent; try again after `after` seconds
-    ├── ChatGone       the chat blocked us, was deleted or removed us
-    ├── ChatMoved      it has another address now
-    ├── ChatPaused     we may not write there for now
-    ├── Rejected       the platform refuses this content
-    ├── Uncertain      it may or may not have arrived
-    └── BotDown        the platform refuses the bot itself (revoked token, wrong address)
+DeliveryError
+├── RetryLater     surely not sent; try again after `after` seconds
+├── ChatGone       the chat blocked us, was deleted or removed us
+├── ChatMoved      it has another address now
+├── ChatPaused     we may not write there for now
+├── Rejected       the platform refuses this content
+├── Uncertain      it may or may not have arrived
+└── BotDown        the platform refuses the bot itself (revoked token, wrong address)
 """
 
 from collections.abc import Awaitable, Callable, Sequence

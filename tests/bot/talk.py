@@ -16,7 +16,7 @@ from feeds.types import ParsedFeed
 from storage.chats import find_chat
 from storage.engine import reading, writing
 from storage.subscriptions import targets_of_chat
-from storage.types import Chat, ChatKind
+from storage.types import Article, Chat, ChatKind
 
 OWNER = "telegram:1"
 
@@ -51,8 +51,17 @@ class Talk:
     @property
     def context(self) -> CommandContext:
         return CommandContext(
-            self.engine, self.web.read, (), frozenset({OWNER}), language="vi", time_zone="Asia/Ho_Chi_Minh"
+            engine=self.engine,
+            read_feed=self.web.read,
+            read_text=self._no_page,
+            topic_rules=(),
+            owners=frozenset({OWNER}),
+            language="vi",
+            time_zone="Asia/Ho_Chi_Minh",
         )
+
+    async def _no_page(self, article: Article) -> None:
+        """The pages of these articles cannot be read just now."""
 
     async def happens(self, kind: IncomingKind, text: str = "") -> tuple[Chat, Reply] | None:
         incoming = Incoming(

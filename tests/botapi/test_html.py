@@ -52,8 +52,8 @@ def test_link_keeps_its_address() -> None:
     [
         ("<p>x</p>", 'Unsupported start tag "p" at byte offset 0'),
         ("đ<br>", 'Unsupported start tag "br" at byte offset 2'),
-        ("I <3 you", "Unclosed start tag at byte offset 2"),
-        ("I <3> you", 'Unsupported start tag "3" at byte offset 2'),
+        ("I <3 you", 'Unsupported start tag "3" at byte offset 2'),
+        ("I <3", "Unclosed start tag at byte offset 2"),
         ("<b", "Unclosed start tag at byte offset 0"),
         ("<a href='x", "Unclosed start tag at byte offset 0"),
         ("<a href=", 'Unclosed start tag "a" at byte offset 0'),

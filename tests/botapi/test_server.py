@@ -110,7 +110,8 @@ async def test_longest_text_counts_code_points_after_parsing(call: Caller) -> No
         ),
         (
             [[{"text": "x"}]],
-            "Bad Request: can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard",
+            "Bad Request: can't parse inline keyboard button: "
+            "Text buttons are unallowed in the inline keyboard",
         ),
         (
             [[{"text": "x", "url": "http://localhost/"}]],
@@ -169,7 +170,7 @@ async def test_chats_that_cannot_be_written_to(call: Caller) -> None:
 
 async def test_edits(call: Caller) -> None:
     await call("sendMessage", chat_id=1001, text="một")
-    target = {"chat_id": 1001, "message_id": 1}
+    target: dict[str, Any] = {"chat_id": 1001, "message_id": 1}
     assert (await call("editMessageText", **target, text="hai"))[0] == 200
     assert "message is not modified" in await call.refused("editMessageText", **target, text="hai")
     markup = {"inline_keyboard": [[{"text": "x", "callback_data": "y"}]]}

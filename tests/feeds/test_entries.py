@@ -44,6 +44,23 @@ def test_entry_of_text_alone_is_kept_and_an_empty_one_is_not() -> None:
     assert [e.title for e in feed.entries] == ["Nhật ký hôm nay"]
 
 
+@pytest.mark.parametrize("item", ["<guid>12</guid>", "<title>\u200b</title>", "<link>javascript:x</link>"])
+def test_entry_with_nothing_to_show_is_left_out(item: str) -> None:
+    """G9"""
+    assert [e.title for e in parse(rss(item, ITEM)).entries] == ["Bài"]
+
+
+def test_entry_of_an_address_alone_is_shown_by_it() -> None:
+    [entry] = parse(rss("<link>https://bao.example/chi-lien-ket.html</link>")).entries
+    assert entry.title == "https://bao.example/chi-lien-ket.html"
+
+
+def test_relative_picture_of_a_text_lies_beside_its_article() -> None:
+    """G8"""
+    item = "<title>a</title><link>/2026/bai/</link><description>&lt;img src='anh.jpg'&gt;</description>"
+    assert parse(rss(item)).entries[0].image_url == "https://bao.example/2026/bai/anh.jpg"
+
+
 @pytest.mark.parametrize(
     "link",
     ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "ftp://x.example/a", "http://", "//"],
@@ -188,4 +205,4 @@ def test_newest_300_entries_are_kept_in_either_order() -> None:
     assert [oldest_first.entries[0].guid, oldest_first.entries[-1].guid] == ["100", "399"]
     newest_first = parse(rss(*reversed(items)))
     assert [newest_first.entries[0].guid, newest_first.entries[-1].guid] == ["399", "100"]
-    assert "300 of 400 entries read" in newest_first.warnings
+    assert "300 of 400 items read" in newest_first.warnings

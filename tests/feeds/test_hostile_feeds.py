@@ -66,7 +66,7 @@ def test_no_file_is_read_and_nothing_is_fetched(tmp_path: Path) -> None:
             f'<!ENTITY web SYSTEM "{site}/entity"><!ENTITY % more SYSTEM "{site}/parameter"> %more;]>'
             f'<?xml-stylesheet href="{site}/style.xsl"?>'
             f'<rss version="2.0" xmlns:xi="http://www.w3.org/2001/XInclude"><channel><title>&file;</title>'
-            f'<item><title>a &web;</title><guid>g</guid>'
+            f"<item><title>a &web;</title><guid>g</guid>"
             f'<description>&file;<xi:include href="{secret.as_uri()}"/>'
             f'&lt;img src="{site}/i.png"&gt;</description>'
             f"</item></channel></rss>"
