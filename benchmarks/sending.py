@@ -1,9 +1,9 @@
 """Sends per second through python-telegram-bot: its own HTTP client against ours, in one run.
 
-    python -m benchmarks.sending [--seconds 3]
+    python -m benchmarks.sending [--seconds 1.5] [--rounds 3]
 
 The server is another process that answers at once, or after 50 ms. `per CPU s` counts only the client and
-does not depend on what else the machine does.
+depends least on what else the machine does. Each figure is the best of a few rounds.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
@@ -145,20 +145,33 @@ def server(latency_ms: int) -> Iterator[str]:
             process.terminate()
 
 
-async def figures(seconds: float) -> tuple[list[Figure], list[Figure]]:
-    """Everything measured: without latency, and with 50 ms."""
-    clients = (("python-telegram-bot as it comes", stock), ("… on our request", on_our_request))
-    here = [*clients, ("the product's own send", product)]
-    plain, far = [], []
-    with server(0) as url:
-        for name, opened in here:
-            async with opened(url, 100) as send:
-                plain.append(Figure(name, 100, *await measure(send, 100, seconds)))
-    with server(50) as url:
-        for name, opened, in_flight in ((*here[0], 100), (*here[1], 256), (*here[2], 256), (*here[2], 512)):
-            async with opened(url, in_flight) as send:
-                far.append(Figure(name, in_flight, *await measure(send, in_flight, seconds)))
-    return plain, far
+Client = tuple[str, Callable[[str, int], AbstractAsyncContextManager[Send]], int]
+
+STOCK: Client = ("python-telegram-bot as it comes", stock, 100)
+NO_LATENCY: tuple[Client, ...] = (
+    STOCK,
+    ("… on our request", on_our_request, 100),
+    ("the product's own send", product, 100),
+)
+AT_50_MS: tuple[Client, ...] = (
+    STOCK,
+    ("… on our request", on_our_request, 256),
+    ("the product's own send", product, 256),
+    ("the product's own send", product, 512),
+)
+
+
+async def figures(clients: Sequence[Client], latency_ms: int, rounds: int, seconds: float) -> list[Figure]:
+    """The best of a few rounds for each client, in turn, so that a busy neighbour hits all alike."""
+    best: dict[int, Figure] = {}
+    with server(latency_ms) as url:
+        for _ in range(rounds):
+            for number, (name, opened, in_flight) in enumerate(clients):
+                async with opened(url, in_flight) as send:
+                    found = Figure(name, in_flight, *await measure(send, in_flight, seconds))
+                if number not in best or found.per_second > best[number].per_second:
+                    best[number] = found
+    return [best[number] for number in range(len(clients))]
 
 
 def show(title: str, rows: list[Figure]) -> None:
@@ -175,11 +188,13 @@ def show(title: str, rows: list[Figure]) -> None:
 def main() -> int:
     """Measure, print, and tell by the exit code whether the wanted figures were reached."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--seconds", type=float, default=3.0)
+    options.add_argument("--seconds", type=float, default=1.5)
+    options.add_argument("--rounds", type=int, default=3)
     given = options.parse_args()
     logging.disable(logging.INFO)
-    plain, far = asyncio.run(figures(given.seconds))
+    plain = asyncio.run(figures(NO_LATENCY, 0, given.rounds, given.seconds))
     show("No latency", plain)
+    far = asyncio.run(figures(AT_50_MS, 50, given.rounds, given.seconds))
     show("50 ms at the server", far)
     ratio = plain[-1].per_second / plain[0].per_second
     best = max(row.per_second for row in far)

@@ -15,11 +15,12 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import BaseRequest, RequestData
+from yarl import URL
 
 CONNECT_TIMEOUT_SECONDS = 5.0
 """For a place in the pool and a connection together; longer means the network is down."""
@@ -177,12 +178,20 @@ def _timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
     )
 
 
+def form_body(parameters: Mapping[str, str]) -> bytes:
+    """An `application/x-www-form-urlencoded` body.
+
+    Vietnamese is mostly escapes here, and urllib makes them in Python: a fifth of a send's time. yarl's are C.
+    """
+    return URL.build(query=parameters).raw_query_string.encode("ascii")
+
+
 def _encoded(data: RequestData | None) -> tuple[bytes | aiohttp.FormData | None, Mapping[str, str] | None]:
     """Body and headers: a form, or multipart when there are files."""
     if data is None:
         return None, None
     if not data.contains_files:
-        return urlencode(data.json_parameters).encode(), _FORM
+        return form_body(data.json_parameters), _FORM
     form = aiohttp.FormData(data.json_parameters, quote_fields=False)
     for name, (filename, content, kind) in data.multipart_data.items():
         form.add_field(name, content, filename=filename, content_type=kind)

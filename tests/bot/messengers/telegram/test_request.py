@@ -6,18 +6,22 @@ import traceback
 from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from urllib.parse import parse_qsl
 
 import pytest
 from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
 from telegram.error import NetworkError, TelegramError, TimedOut
 from telegram.request import RequestData
 
 from bot.messengers.telegram.api import Api, open_api
-from bot.messengers.telegram.request import MAX_ANSWER_BYTES, AiohttpRequest, NotSent
+from bot.messengers.telegram.request import MAX_ANSWER_BYTES, AiohttpRequest, NotSent, form_body
 from tests.botapi import TOKEN, BotApiServer
 from tests.botapi import faults as fault
 
 SEND = {"chat_id": 1001, "text": "Điện Biên + & = % <b>"}
+_TEXT = st.characters(exclude_categories=["Cs"])
 SECRET = TOKEN.partition(":")[2]
 
 
@@ -59,6 +63,11 @@ async def test_text_arrives_as_it_was(telegram: BotApiServer, api: Api) -> None:
     assert telegram.world.ledger.texts(1001) == ["Điện Biên + & = % <b>"]
     assert answer["message_id"] == 1
     assert telegram.world.ledger.warnings == []
+
+
+@given(st.dictionaries(st.text(_TEXT, min_size=1), st.text(_TEXT)))
+def test_every_text_survives_the_form(parameters: dict[str, str]) -> None:
+    assert dict(parse_qsl(form_body(parameters).decode("ascii"), keep_blank_values=True)) == parameters
 
 
 async def test_refused_connection_was_surely_not_sent(telegram: BotApiServer, api: Api) -> None:
