@@ -1,6 +1,7 @@
 """Answers what people say: incoming → dispatch → reply → out through the turnstile, ahead of every push."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 
@@ -8,8 +9,16 @@ from bot.clock import Clock
 from bot.commands.base import CommandContext
 from bot.dispatch import answer
 from bot.menus import offer_own_menu
-from bot.messages import Message, Reply
-from bot.messengers.base import ChatGone, ChatMoved, DeliveryError, Incoming, Messenger, RetryLater
+from bot.messages import Reply
+from bot.messengers.base import (
+    ChatGone,
+    ChatMoved,
+    DeliveryError,
+    Incoming,
+    Messenger,
+    Rejected,
+    RetryLater,
+)
 from bot.pacing import Priority
 from bot.turnstile import Turnstile
 from storage import chats
@@ -51,8 +60,7 @@ class Answerer:
             )
             self._on_change()
             chat, reply = answered or (None, Reply())
-            if incoming.callback_id:
-                await self._messenger.acknowledge(incoming.callback_id, reply.note)
+            await self._acknowledge(incoming, reply)
             if chat is not None:
                 await self._send(chat, incoming, reply)
             if reply.menu_of:
@@ -63,21 +71,28 @@ class Answerer:
         except Exception:
             log.exception("answer.failed", chat=incoming.chat)
 
+    async def _acknowledge(self, incoming: Incoming, reply: Reply) -> None:
+        """Let the pressed button rest; the answer follows even if that fails."""
+        if not incoming.callback_id:
+            return
+        try:
+            await self._messenger.acknowledge(incoming.callback_id, reply.note)
+        except DeliveryError as error:
+            log.info("press.not_acknowledged", outcome=error.key, detail=error.detail[:200])
+
     async def _send(self, chat: Chat, incoming: Incoming, reply: Reply) -> None:
-        shared = chat.kind is not ChatKind.PRIVATE
         messages = list(reply.messages)
         if reply.replace and incoming.message_id and messages:
             first = messages.pop(0)
-            await self._out(
-                chat, shared, lambda: self._messenger.edit(chat.address, incoming.message_id, first)
-            )
+            try:
+                await self._out(chat, lambda: self._messenger.edit(chat.address, incoming.message_id, first))
+            except Rejected:  # the message was deleted, or is too old to be changed
+                messages.insert(0, first)
         for message in messages:
-            await self._out(chat, shared, lambda m=message: self._send_one(chat, m))  # type: ignore[misc]
+            await self._out(chat, partial(self._messenger.send, chat.address, message))
 
-    async def _send_one(self, chat: Chat, message: Message) -> None:
-        await self._messenger.send(chat.address, message)
-
-    async def _out(self, chat: Chat, shared: bool, call: Callable[[], Awaitable[None]]) -> None:
+    async def _out(self, chat: Chat, call: Callable[[], Awaitable[object]]) -> None:
+        shared = chat.kind is not ChatKind.PRIVATE
         for attempt in range(1, ANSWER_ATTEMPTS + 1):
             await self._turnstile.turn(chat.address, Priority.ANSWER, shared=shared)
             try:

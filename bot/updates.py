@@ -31,8 +31,3 @@ class KeptUpdates:
         """Mark as done."""
         async with writing(self._engine) as conn:
             await updates.mark_handled(conn, self._messenger, update_ids, self._clock())
-
-    async def last_id(self) -> int | None:
-        """The highest id ever stored."""
-        async with reading(self._engine) as conn:
-            return await updates.last_update_id(conn, self._messenger)

@@ -17,29 +17,25 @@ _CHANGEABLE = frozenset(
 """What `update_chat` may set; digests have rules of their own (`set_digest`)."""
 
 
-def chat_of(row: Row[Any], *, prefix: str = "", suffix: str = "") -> Chat:
-    """Read a row of `chats`; with labels around the names when it stands beside other columns."""
-
-    def value(name: str) -> Any:
-        return getattr(row, f"{prefix}{name}{suffix}")
-
+def chat_of(row: Row[Any]) -> Chat:
+    """Read a row of `chats`."""
     return Chat(
-        id=value("id"),
-        messenger=value("messenger"),
-        address=value("address"),
-        kind=ChatKind(value("kind")),
-        title=value("title"),
-        language=value("language"),
-        time_zone=value("time_zone"),
-        state=ChatState(value("state")),
-        state_reason=value("state_reason"),
-        paused_until=value("paused_until"),
-        instant=value("instant"),
-        pictures=value("pictures"),
-        digest_at=value("digest_at"),
-        digest_days=value("digest_days"),
-        next_digest_at=value("next_digest_at"),
-        created_at=value("created_at"),
+        id=row.id,
+        messenger=row.messenger,
+        address=row.address,
+        kind=ChatKind(row.kind),
+        title=row.title,
+        language=row.language,
+        time_zone=row.time_zone,
+        state=ChatState(row.state),
+        state_reason=row.state_reason,
+        paused_until=row.paused_until,
+        instant=row.instant,
+        pictures=row.pictures,
+        digest_at=row.digest_at,
+        digest_days=row.digest_days,
+        next_digest_at=row.next_digest_at,
+        created_at=row.created_at,
     )
 
 

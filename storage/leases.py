@@ -20,7 +20,7 @@ from storage.chats import chat_of
 from storage.feeds import feed_of
 from storage.outbox import not_known_to_have_arrived
 from storage.tables import chats, deliveries, feeds
-from storage.types import ChatState, Delivery, DeliveryKind, DeliveryState, FeedState
+from storage.types import Chat, ChatState, Delivery, DeliveryKind, DeliveryState, FeedState
 
 _WAITING = (DeliveryState.PENDING, DeliveryState.UNCERTAIN)
 
@@ -86,19 +86,16 @@ async def claim_deliveries(
         .where(other.c.state == DeliveryState.SENDING)
         .exists()
     )
-    claimed = await conn.scalars(
+    claimed = await conn.execute(
         update(deliveries)
         .where(deliveries.c.id.in_(ids), deliveries.c.state.in_(_WAITING), ~sending)
         .values(state=DeliveryState.SENDING, attempts=deliveries.c.attempts + 1, lease_until=now + lease)
-        .returning(deliveries.c.id)
+        .returning(deliveries)
     )
-    rows = await conn.execute(
-        select(deliveries, *(column.label(f"chat_{column.name}_") for column in chats.c))
-        .join(chats, chats.c.id == deliveries.c.chat_id)
-        .where(deliveries.c.id.in_(claimed.all()))
-        .order_by(deliveries.c.priority, deliveries.c.id)
-    )
-    return [_delivery_of(row) for row in rows]
+    rows = sorted(claimed, key=lambda row: (row.priority, row.id))
+    found = await conn.execute(select(chats).where(chats.c.id.in_([row.chat_id for row in rows])))
+    served = {row.id: chat_of(row) for row in found}
+    return [_delivery_of(row, served[row.chat_id]) for row in rows]
 
 
 async def recover_deliveries(conn: AsyncConnection, now: datetime) -> int:
@@ -161,11 +158,11 @@ def _locked(rows: Select[Any], *tables: FromClause) -> Select[Any]:
     return rows.with_for_update(of=tables, skip_locked=True, key_share=True)
 
 
-def _delivery_of(row: Row[Any]) -> Delivery:
+def _delivery_of(row: Row[Any], chat: Chat) -> Delivery:
     return Delivery(
         id=row.id,
         kind=DeliveryKind(row.kind),
-        chat=chat_of(row, prefix="chat_", suffix="_"),
+        chat=chat,
         article_id=row.article_id,
         digest_id=row.digest_id,
         silent=row.uncertain_at is not None,

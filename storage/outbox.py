@@ -89,10 +89,10 @@ async def owe_article(conn: AsyncConnection, article_id: int, targets: Sequence[
     owed = (
         select(
             subscriptions.c.chat_id,
-            func.min(chats.c.messenger),
+            chats.c.messenger,
             literal(DeliveryKind.ARTICLE),
             literal(article_id),
-            func.min(subscriptions.c.target),
+            subscriptions.c.target,
             literal(DeliveryState.PENDING),
             literal(ARTICLE_PRIORITY),
             literal(now, Moment),
@@ -105,7 +105,6 @@ async def owe_article(conn: AsyncConnection, article_id: int, targets: Sequence[
             chats.c.state == ChatState.ACTIVE,
             chats.c.instant,
         )
-        .group_by(subscriptions.c.chat_id)
     )
     columns = [
         "chat_id",

@@ -287,15 +287,17 @@ _SHOWN = text("message_id IS NOT NULL")
 _DIGESTS = text("digest_id IS NOT NULL")
 
 # The outbox. `kind` and the id beside it say what is owed; open means `finished_at` is NULL.
+# Without foreign keys: checking them took three quarters of a fan-out on PostgreSQL (100,000 rows in 4.0 s, or
+# 1.1 s without). Rows are made from chats and articles that exist; who deletes one deletes its deliveries first.
 deliveries = Table(
     "deliveries",
     metadata,
     _id(),
-    Column("chat_id", ForeignKey("chats.id", ondelete="CASCADE"), nullable=False),
+    Column("chat_id", BigInteger, nullable=False),
     Column("messenger", String(16), nullable=False),  # the chat's: each messenger claims from its own range
     Column("kind", String(8), nullable=False),
-    Column("article_id", ForeignKey("articles.id", ondelete="CASCADE")),
-    Column("digest_id", ForeignKey("digests.id", ondelete="CASCADE")),
+    Column("article_id", BigInteger),
+    Column("digest_id", BigInteger),
     Column("target", String(64)),  # the subscription that matched; for "why did I get this?"
     Column("state", String(12), nullable=False),
     Column("priority", Integer, nullable=False),  # lower goes first

@@ -243,11 +243,11 @@ def _create_outbox() -> None:
     op.create_table(
         "deliveries",
         sa.Column("id", _ID, sa.Identity(), nullable=False),
-        sa.Column("chat_id", _ID, nullable=False),
+        sa.Column("chat_id", sa.BigInteger(), nullable=False),
         sa.Column("messenger", sa.String(length=16), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
-        sa.Column("article_id", _ID, nullable=True),
-        sa.Column("digest_id", _ID, nullable=True),
+        sa.Column("article_id", sa.BigInteger(), nullable=True),
+        sa.Column("digest_id", sa.BigInteger(), nullable=True),
         sa.Column("target", sa.String(length=64), nullable=True),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
@@ -260,15 +260,6 @@ def _create_outbox() -> None:
         sa.Column("error_detail", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.Column("finished_at", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["article_id"], ["articles.id"], name=op.f("fk_deliveries_article_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["chat_id"], ["chats.id"], name=op.f("fk_deliveries_chat_id"), ondelete="CASCADE"
-        ),
-        sa.ForeignKeyConstraint(
-            ["digest_id"], ["digests.id"], name=op.f("fk_deliveries_digest_id"), ondelete="CASCADE"
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
     )
     op.create_index("ix_deliveries_article_chat", "deliveries", ["article_id", "chat_id"], unique=True)
