@@ -32,6 +32,7 @@ from bot.pacing import Pacer
 from bot.poller import Poller
 from bot.publish import publish_pending
 from bot.setup import store_configuration, topic_rules
+from bot.stories import place_new_articles, restore_stories
 from bot.turnstile import Turnstile
 from bot.updates import KeptUpdates
 from bot.wake import Wake
@@ -213,9 +214,11 @@ async def started(messenger: Messenger, answerer: Answerer) -> bool:
 async def publish_loop(
     engine: AsyncEngine, clock: Clock, news: Wake, deliverers: Sequence[Deliverer]
 ) -> None:
-    """Publish whenever there is news."""
+    """Find the story of what is new and publish it, whenever there is news."""
+    stories = await restore_stories(engine, clock)
     while True:
         try:
+            await place_new_articles(engine, stories, clock)
             if await publish_pending(engine, clock):
                 for deliverer in deliverers:
                     deliverer.wake()

@@ -52,11 +52,19 @@ def article_rows() -> Select[Any]:
         .correlate(articles)
         .scalar_subquery()
     )
+    teller = articles.alias("teller")
+    outlets = (
+        select(func.count(teller.c.feed_id.distinct()))
+        .where(teller.c.story_id == articles.c.story_id)
+        .correlate(articles)
+        .scalar_subquery()
+    )
     return select(
         articles,
         func.coalesce(feeds.c.title, articles.c.source).label("source_title"),
         feeds.c.full_text,
         topics.label("topics"),
+        outlets.label("outlets"),
     ).select_from(articles.outerjoin(feeds, feeds.c.id == articles.c.feed_id))
 
 
@@ -80,6 +88,8 @@ def article_of(row: Row[Any]) -> Article:
         topics=tuple(sorted(row.topics.split(","))) if row.topics else (),
         version=row.version,
         created_at=row.created_at,
+        story_id=row.story_id,
+        outlets=max(1, row.outlets),
     )
 
 

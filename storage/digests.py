@@ -51,19 +51,19 @@ async def get_digest(conn: AsyncConnection, digest_id: int) -> DigestPeriod | No
 async def digest_articles(
     conn: AsyncConnection, chat_id: int, since: datetime, until: datetime, limit: int = 200
 ) -> list[Article]:
-    """Articles announced in `[since, until)` that a chat asked for by source or topic, newest first.
+    """Articles of `[since, until)` that a chat asked for by source, topic or story, newest first.
 
     Saved queries are not looked at: match those with `articles_between`.
     """
     targets = [Target.of(key) for key in await targets_of_chat(conn, chat_id)]
-    return await _announced(conn, since, until, limit, _asked_for(targets))
+    return await _came(conn, since, until, limit, _asked_for(targets))
 
 
 async def articles_between(
     conn: AsyncConnection, since: datetime, until: datetime, limit: int = 500
 ) -> list[Article]:
-    """Articles announced in `[since, until)`, newest first."""
-    return await _announced(conn, since, until, limit, [])
+    """Articles that came in `[since, until)`, newest first."""
+    return await _came(conn, since, until, limit, [])
 
 
 async def _make(conn: AsyncConnection, chat: Row[Any], now: datetime) -> int | None:
@@ -78,16 +78,24 @@ async def _make(conn: AsyncConnection, chat: Row[Any], now: datetime) -> int | N
     return int(row.id)
 
 
-async def _announced(
+async def _came(
     conn: AsyncConnection,
     since: datetime,
     until: datetime,
     limit: int,
     conditions: list[ColumnElement[bool]],
 ) -> list[Article]:
+    """What was announced in the period, and what a new feed brought with it that was published then."""
+    announced = and_(articles.c.announced_at >= since, articles.c.announced_at < until)
+    brought_along = and_(
+        articles.c.announced_at.is_(None),
+        ~articles.c.announce,
+        articles.c.published_at >= since,
+        articles.c.published_at < until,
+    )
     rows = await conn.execute(
         article_rows()
-        .where(articles.c.announced_at >= since, articles.c.announced_at < until, *conditions)
+        .where(or_(announced, brought_along), *conditions)
         .order_by(articles.c.published_at.desc(), articles.c.id.desc())
         .limit(limit)
     )
@@ -99,10 +107,11 @@ def _asked_for(targets: list[Target]) -> list[ColumnElement[bool]]:
         return []
     feed_ids = [int(target.ref) for target in targets if target.kind is TargetKind.FEED]
     topic_ids = [target.ref for target in targets if target.kind is TargetKind.TOPIC]
+    story_ids = [int(target.ref) for target in targets if target.kind is TargetKind.STORY]
     listed = exists().where(
         and_(seen_entries.c.article_id == articles.c.id, seen_entries.c.feed_id.in_(feed_ids))
     )
     about = exists().where(
         and_(article_topics.c.article_id == articles.c.id, article_topics.c.topic_id.in_(topic_ids))
     )
-    return [or_(articles.c.feed_id.in_(feed_ids), listed, about)]
+    return [or_(articles.c.feed_id.in_(feed_ids), articles.c.story_id.in_(story_ids), listed, about)]

@@ -258,4 +258,5 @@ def _status(row: Row[Any], kept: int, followers: int) -> FeedStatus:
         failures=row.failures,
         error_key=row.error_key,
         error_detail=row.error_detail,
+        site_url=row.site_url,
     )

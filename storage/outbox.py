@@ -36,9 +36,9 @@ from storage.tables import (
 from storage.types import EVERYTHING, ChatState, DeliveryKind, DeliveryState, Target, TargetKind
 from storage.upsert import insert_new
 
-DIGEST_PRIORITY = 50
-"""Before articles: a digest is awaited at its hour."""
 ARTICLE_PRIORITY = 100
+DIGEST_PRIORITY = 200
+"""After articles: a digest at its hour may be a minute late, a push is read now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,14 @@ class SentMessage:
 async def article_targets(
     conn: AsyncConnection, article_id: int, matched_queries: Sequence[int]
 ) -> list[str]:
-    """Keys of everything an article belongs to: all, its feeds, its topics, and the saved queries it matches.
+    """Keys of what an article belongs to: all, its feeds, topics and story, the saved queries it matches.
 
     Its feeds are all those that listed it, not only the one that brought it first.
     """
-    brought_by = await conn.scalar(select(articles.c.feed_id).where(articles.c.id == article_id))
+    found = await conn.execute(
+        select(articles.c.feed_id, articles.c.story_id).where(articles.c.id == article_id)
+    )
+    brought_by, story_id = found.one_or_none() or (None, None)
     listed_by = await conn.scalars(
         select(seen_entries.c.feed_id).where(seen_entries.c.article_id == article_id).distinct()
     )
@@ -76,6 +79,7 @@ async def article_targets(
         *(Target(TargetKind.FEED, str(feed_id)).key for feed_id in feed_ids),
         *(Target(TargetKind.TOPIC, topic_id).key for topic_id in topic_ids),
         *(Target(TargetKind.QUERY, str(query_id)).key for query_id in matched_queries),
+        *([Target(TargetKind.STORY, str(story_id)).key] if story_id else []),
     ]
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.tables import feeds, queries, subscriptions
+from storage.tables import articles, feeds, queries, subscriptions
 from storage.types import Subscription, Target, TargetKind
 from storage.upsert import insert_new
 
@@ -67,12 +67,17 @@ async def followed_queries(conn: AsyncConnection) -> list[tuple[int, str]]:
 
 
 async def _labels(conn: AsyncConnection, targets: Collection[Target]) -> dict[Target, str]:
-    ids = {
-        kind: [int(t.ref) for t in targets if t.kind is kind] for kind in (TargetKind.FEED, TargetKind.QUERY)
-    }
+    numbered = (TargetKind.FEED, TargetKind.QUERY, TargetKind.STORY)
+    ids = {kind: [int(t.ref) for t in targets if t.kind is kind] for kind in numbered}
     titles = await conn.execute(select(feeds.c.id, feeds.c.title).where(feeds.c.id.in_(ids[TargetKind.FEED])))
     texts = await conn.execute(
         select(queries.c.id, queries.c.text).where(queries.c.id.in_(ids[TargetKind.QUERY]))
     )
-    labels = {Target(TargetKind.FEED, str(row.id)): row.title for row in titles}
-    return labels | {Target(TargetKind.QUERY, str(row.id)): row.text for row in texts}
+    openings = await conn.execute(
+        select(articles.c.id, articles.c.title).where(articles.c.id.in_(ids[TargetKind.STORY]))
+    )
+    return {
+        **{Target(TargetKind.FEED, str(row.id)): row.title for row in titles},
+        **{Target(TargetKind.QUERY, str(row.id)): row.text for row in texts},
+        **{Target(TargetKind.STORY, str(row.id)): row.title for row in openings},
+    }

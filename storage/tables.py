@@ -164,6 +164,7 @@ articles = Table(
     Column("revised_at", Moment),
     Column("announce", Boolean, nullable=False),  # its outbox rows are still to be written
     Column("announced_at", Moment),  # when they first were; NULL for what is never pushed
+    Column("story_id", Id),  # the article that opened its story; NULL until it has been placed
     Index("ix_articles_published", "published_at", "id"),
     Index("ix_articles_feed_published", "feed_id", "published_at", "id"),
     Index("ix_articles_url_key", "url_key", unique=True),
@@ -185,6 +186,13 @@ articles = Table(
         "id",
         sqlite_where=text("announced_at IS NOT NULL"),
         postgresql_where=text("announced_at IS NOT NULL"),
+    ),
+    Index("ix_articles_story", "story_id", "feed_id"),
+    Index(
+        "ix_articles_unplaced",
+        "published_at",
+        sqlite_where=text("story_id IS NULL"),
+        postgresql_where=text("story_id IS NULL"),
     ),
     Index(
         "ix_articles_text_wanted",
@@ -287,8 +295,8 @@ _SHOWN = text("message_id IS NOT NULL")
 _DIGESTS = text("digest_id IS NOT NULL")
 
 # The outbox. `kind` and the id beside it say what is owed; open means `finished_at` is NULL.
-# Without foreign keys: checking them took three quarters of a fan-out on PostgreSQL (100,000 rows in 4.0 s, or
-# 1.1 s without). Rows are made from chats and articles that exist; who deletes one deletes its deliveries first.
+# Without foreign keys: checking them took three quarters of a fan-out on PostgreSQL (100,000 rows in 4.0 s,
+# or 1.1 s without). Rows are made from what exists; who deletes a chat or an article deletes its deliveries.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -358,4 +366,42 @@ audit = Table(
     Column("action", String(32), nullable=False),
     Column("detail", JSON, nullable=False),
     Index("ix_audit_at", "at"),
+)
+
+# What was agreed with the hub of a feed (feeds.websub.HubSubscription).
+websub_subscriptions = Table(
+    "websub_subscriptions",
+    metadata,
+    Column("feed_id", ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True),
+    Column("hub_url", SafeText, nullable=False),
+    Column("topic_url", SafeText, nullable=False),
+    Column("token", String(64), nullable=False, unique=True),  # in the callback's path
+    Column("secret", String(128), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("offered", Boolean, nullable=False),  # the feed still names this hub
+    Column("renew_at", Moment, nullable=False),
+    Column("asked_at", Moment),
+    Column("lease_until", Moment),
+    Column("failures", Integer, nullable=False),
+    Column("error", SafeText, nullable=False),
+    Column("last_push_at", Moment),
+    Column("verified_push_at", Moment),
+    Column("proofs", Integer, nullable=False),
+    Column("misses", Integer, nullable=False),
+    Column("missed_at", Moment),
+    Index("ix_websub_subscriptions_renew_at", "renew_at"),
+)
+
+# What a hub pushed, kept until it is handled: hubs push once, and are answered before we read it.
+websub_pushes = Table(
+    "websub_pushes",
+    metadata,
+    _id(),
+    Column("feed_id", ForeignKey("feeds.id", ondelete="CASCADE"), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("content_type", SafeText),
+    Column("received_at", Moment, nullable=False),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("lease_until", Moment),  # being handled until then
+    Index("ix_websub_pushes_feed_id", "feed_id"),
 )

@@ -89,11 +89,12 @@ class TargetKind(StrEnum):
     FEED = "feed"
     TOPIC = "topic"
     QUERY = "query"
+    STORY = "story"
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a chat asked for. Its key (`all`, `feed:3`, `topic:dan-van`, `query:7`) is what is stored."""
+    """What a chat asked for. Stored as its key: `all`, `feed:3`, `topic:dan-van`, `query:7`, `story:12`."""
 
     kind: TargetKind
     ref: str = ""
@@ -164,6 +165,10 @@ class Article:
     version: int
     """1 as first stored, one more for each edit."""
     created_at: datetime
+    story_id: int | None = None
+    """The article that opened the story it tells; None until it has been placed."""
+    outlets: int = 1
+    """How many sources tell its story, its own included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +191,8 @@ class FeedStatus:
     failures: int
     error_key: str | None
     error_detail: str
+    site_url: str | None = None
+    """The site's page, as the feed's document names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +241,7 @@ class Subscription:
     chat_id: int
     target: Target
     label: str
-    """Feed title, topic id or query text; empty for everything."""
+    """Feed title, topic id, query text or the title that opened a story; empty for everything."""
     created_at: datetime
 
 

@@ -7,15 +7,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.commands.base import Command, CommandContext
 from bot.commands.following import follow
 from bot.commands.queries import WEEK, find_query, local_now, reference
-from bot.commands.targets import find_target
+from bot.commands.targets import find_target, is_id
+from bot.errors import UserError
 from bot.gather import document_of
 from bot.i18n import N_, Translator
 from bot.messages import BLANK, Button, Line, Message, Reply, Request, bold, line, message
+from bot.render.article import STORY
 from bot.render.lists import article_lines
 from bot.render.parts import fits, short_line
 from feeds.query import Query
 from storage.engine import reading, writing
 from storage.search import keep_query, search_articles
+from storage.stories import story_title
 from storage.subscriptions import subscriptions_of
 from storage.types import Article, Role, Target, TargetKind
 
@@ -33,10 +36,13 @@ async def run(request: Request, context: CommandContext) -> Reply:
     """Preview a search; save it when the button says so; without words explain."""
     if not request.argument:
         return Reply.of(_explanation(request.t))
-    if not request.argument.startswith(SAVE):
-        return await _preview(request, context)
-    async with writing(context.engine) as conn:
-        return await _save(conn, request, request.argument.removeprefix(SAVE))
+    if request.argument.startswith(SAVE):
+        async with writing(context.engine) as conn:
+            return await _save(conn, request, request.argument.removeprefix(SAVE))
+    if request.argument.startswith(STORY):
+        async with writing(context.engine) as conn:
+            return await _follow_story(conn, request, request.argument.removeprefix(STORY))
+    return await _preview(request, context)
 
 
 async def _save(conn: AsyncConnection, request: Request, text: str) -> Reply:
@@ -52,6 +58,21 @@ async def _save(conn: AsyncConnection, request: Request, text: str) -> Reply:
         t("I send every new article that matches it. /mine shows what you follow and switches it off."),
     )
     return Reply.of(saved, replace=request.pressed, note=t("Saved"))
+
+
+async def _follow_story(conn: AsyncConnection, request: Request, number: str) -> Reply:
+    t = request.t
+    title = await story_title(conn, int(number)) if is_id(number) else None
+    if title is None:
+        raise UserError(N_("This story is no longer kept. /latest shows what is new."))
+    new = await follow(conn, request, Target(TargetKind.STORY, number))
+    if not new:
+        return Reply(note=t("You follow this story already."))
+    saved = message(
+        line("✓ ", t("You now follow the story “{title}”.", title=short_line(title))),
+        t("I send what is still to come about it, from every source. /mine switches it off."),
+    )
+    return Reply.of(saved, note=t("Saved"))
 
 
 async def _preview(request: Request, context: CommandContext) -> Reply:

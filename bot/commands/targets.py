@@ -64,6 +64,8 @@ def label(subscription: Subscription, topics: Sequence[Topic], t: Translator) ->
             return next((topic.title(t.language) for topic in topics if topic.id == target.ref), target.ref)
         case TargetKind.QUERY:
             return t("Search: {query}", query=subscription.label)
+        case TargetKind.STORY:
+            return t("Story: {title}", title=subscription.label)
         case TargetKind.FEED:
             return subscription.label or target.key
 

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 
 from bot.i18n import Translator
-from bot.messages import BLANK, Line, Message, bold, italic, line, link
+from bot.messages import BLANK, Button, Line, Message, bold, italic, line, link
 from bot.render.parts import byline, open_buttons, openable, short_line
 from feeds.sentences import clip
 from feeds.text import fold
 from feeds.types import FullText, TextState
 from storage.types import Article, Chat
+
+STORY = "@story "
+"""Begins the argument of the button that follows a story."""
 
 MAX_TEXT_CHARACTERS = 20_000
 """Of a full article in the chat: about five Telegram messages; the rest is read on the page."""
@@ -27,7 +30,15 @@ def render_push(article: Article, chat: Chat, t: Translator) -> Message:
         lines.append(line(summary))
     lines.append(line(italic(byline(article, chat.time_zone, t))))
     preview = openable(article.url) if chat.pictures and article.image_url else None
-    return Message(tuple(lines), preview_url=preview).with_buttons(open_buttons(article, t))
+    shown = Message(tuple(lines), preview_url=preview)
+    return shown.with_buttons(open_buttons(article, t), story_buttons(article, t))
+
+
+def story_buttons(article: Article, t: Translator) -> tuple[Button, ...]:
+    """Following the story, once it is known which one the article tells."""
+    if article.story_id is None:
+        return ()
+    return (Button(t("🔔 Follow this story"), action=f"follow {STORY}{article.story_id}"),)
 
 
 def gist(article: Article) -> str:

@@ -45,8 +45,16 @@ def readable(article: Article) -> bool:
 
 
 def byline(article: Article, time_zone: str, t: Translator) -> str:
-    """Source and time: `Báo Điện Biên Phủ · 14:15, 09/01/2020`."""
-    return joined(short_line(article.source), t.moment(article.published_at, time_zone))
+    """Source, time, and who else tells it: `Báo Điện Biên Phủ · 14:15, 09/01/2020 · +2 báo khác đưa tin`."""
+    return joined(
+        short_line(article.source), t.moment(article.published_at, time_zone), told_by_others(article, t)
+    )
+
+
+def told_by_others(article: Article, t: Translator) -> str:
+    """`+2 báo khác đưa tin`; empty when nobody else tells the story."""
+    others = article.outlets - 1
+    return t.plural("+{n} other source reports it", "+{n} other sources report it", others) if others else ""
 
 
 def joined(*parts: str) -> str:

@@ -15,6 +15,9 @@ from storage.errors import DatabaseTooNew, NeedsMigration
 from storage.migrate import check_migrated, is_ours, migrate, pending_migrations
 from storage.tables import metadata
 
+REVISIONS = ["0001", "0002"]
+"""Every step, oldest first."""
+
 
 @pytest.fixture
 async def empty_engine(empty_database_url: str) -> AsyncIterator[AsyncEngine]:
@@ -69,8 +72,8 @@ async def test_migrated_indexes_have_the_conditions_of_the_tables(empty_engine: 
 
 
 async def test_migrating_tells_what_it_did_and_does_it_once(empty_engine: AsyncEngine) -> None:
-    assert await pending_migrations(empty_engine) == ["0001"]
-    assert await migrate(empty_engine) == ["0001"]
+    assert await pending_migrations(empty_engine) == REVISIONS
+    assert await migrate(empty_engine) == REVISIONS
     assert await migrate(empty_engine) == []
     assert await pending_migrations(empty_engine) == []
     await check_migrated(empty_engine)
@@ -79,7 +82,7 @@ async def test_migrating_tells_what_it_did_and_does_it_once(empty_engine: AsyncE
 async def test_empty_database_needs_migration(empty_engine: AsyncEngine) -> None:
     with pytest.raises(NeedsMigration, match="loa migrate") as caught:
         await check_migrated(empty_engine)
-    assert caught.value.pending == ("0001",)
+    assert caught.value.pending == tuple(REVISIONS)
 
 
 async def test_two_processes_migrate_at_once(empty_database_url: str) -> None:
@@ -87,7 +90,7 @@ async def test_two_processes_migrate_at_once(empty_database_url: str) -> None:
     done = await asyncio.gather(*(migrate(engine) for engine in engines))
     for engine in engines:
         await engine.dispose()
-    assert sorted(done) == [[], ["0001"]]
+    assert sorted(done) == [[], REVISIONS]
 
 
 async def test_database_of_a_newer_version_is_left_alone(empty_engine: AsyncEngine) -> None:

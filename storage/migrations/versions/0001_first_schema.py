@@ -82,6 +82,7 @@ def _create_news() -> None:
         sa.Column("revised_at", sa.BigInteger(), nullable=True),
         sa.Column("announce", sa.Boolean(), nullable=False),
         sa.Column("announced_at", sa.BigInteger(), nullable=True),
+        sa.Column("story_id", _ID, nullable=True),
         sa.ForeignKeyConstraint(
             ["feed_id"], ["feeds.id"], name=op.f("fk_articles_feed_id"), ondelete="SET NULL"
         ),
@@ -106,6 +107,15 @@ def _create_news() -> None:
     )
     op.create_index("ix_articles_feed_published", "articles", ["feed_id", "published_at", "id"], unique=False)
     op.create_index("ix_articles_published", "articles", ["published_at", "id"], unique=False)
+    op.create_index("ix_articles_story", "articles", ["story_id", "feed_id"], unique=False)
+    op.create_index(
+        "ix_articles_unplaced",
+        "articles",
+        ["published_at"],
+        unique=False,
+        sqlite_where=sa.text("story_id IS NULL"),
+        postgresql_where=sa.text("story_id IS NULL"),
+    )
     op.create_index(
         "ix_articles_text_wanted",
         "articles",
