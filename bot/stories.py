@@ -9,6 +9,7 @@ import asyncio
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.clock import Clock
+from feeds.rarity import Rarity
 from feeds.stories import WINDOW, StoryIndex, StoryText
 from storage.engine import reading, writing
 from storage.stories import place_article, placed_articles, unplaced_articles
@@ -21,7 +22,7 @@ KEPT = 2 * WINDOW
 
 async def restore_stories(engine: AsyncEngine, clock: Clock) -> StoryIndex:
     """The stories of the last days, as the database has them."""
-    index = StoryIndex()
+    index = StoryIndex(Rarity.of_language())
     async with reading(engine) as conn:
         async for article in placed_articles(conn, clock() - KEPT):
             index.restore(

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from feeds.cleaning import without_lead
 from feeds.document import Document
 from feeds.html import strip_source_prefix, to_paragraphs, to_text
 from feeds.identify import Identified
@@ -56,8 +57,9 @@ def with_page(article: NewArticle, page: PageText) -> NewArticle:
     """The article with what its page adds; what the feed said goes before what the page says."""
     if not page.body and not page.lead:
         return replace(article, text_state=TextState.FAILED)
-    lead = article.lead or page.lead or ""
+    lead = _better_lead(article.lead, page.lead or "")
     body = page.body if len(page.body) >= len(article.body) else article.body
+    body = "\n\n".join(without_lead(body.split("\n\n"), lead))
     return replace(
         article,
         lead=lead,
@@ -71,10 +73,23 @@ def with_page(article: NewArticle, page: PageText) -> NewArticle:
     )
 
 
+def _better_lead(given: str, on_page: str) -> str:
+    """The feed's introduction, or the page's where the feed cut it off or has none."""
+    cut = given.rstrip(" .…")
+    if not on_page or (given and not on_page.startswith(cut)):
+        return given
+    return on_page
+
+
 def classified(article: NewArticle, feed: Feed, topics: Topics) -> NewArticle:
     """The article with the topics of its feed and those its words belong to."""
     document = Document.of(
-        article.title, article.lead, article.body, source=feed.title, at=article.published_at
+        article.title,
+        article.lead,
+        article.body,
+        source=feed.title,
+        topics=feed.topics,
+        at=article.published_at,
     )
     found = dict.fromkeys((*feed.topics, *topics.of_document(document)))
     return replace(article, topics=tuple(found))
