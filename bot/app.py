@@ -22,7 +22,7 @@ from bot.answer import Answerer
 from bot.backfill import read_missing_text
 from bot.backfill import read_text as read_article_text
 from bot.clock import Clock, Ticks, wall_clock
-from bot.commands.base import CommandContext, FeedReader
+from bot.commands.base import CommandContext, FeedFinder, FeedReader
 from bot.config import Config
 from bot.deliver import Deliverer
 from bot.housekeeping import call_due_digests, recover, tidy
@@ -36,6 +36,7 @@ from bot.stories import place_new_articles, restore_stories
 from bot.turnstile import Turnstile
 from bot.updates import KeptUpdates
 from bot.wake import Wake
+from feeds.discover import Found, discover
 from feeds.fetch import Limits
 from feeds.net import AddressGuard, open_session
 from feeds.reader import Reader
@@ -171,6 +172,7 @@ def command_context(config: Config, engine: AsyncEngine, reader: Reader, clock: 
     return CommandContext(
         engine=engine,
         read_feed=feed_reader(reader, clock),
+        find_feeds=feed_finder(config, reader, clock),
         read_text=partial(read_article_text, engine, reader, time_zone=config.time_zone, clock=clock),
         topic_rules=topic_rules(config),
         owners=frozenset(config.owners),
@@ -188,6 +190,17 @@ def feed_reader(reader: Reader, clock: Clock) -> FeedReader:
         return answer.parsed
 
     return read
+
+
+def feed_finder(config: Config, reader: Reader, clock: Clock) -> FeedFinder:
+    """Find the feeds of a site."""
+
+    async def find(address: str) -> Sequence[Found]:
+        return await discover(
+            reader.session, reader.sandbox, address, time_zone=config.time_zone, now=clock()
+        )
+
+    return find
 
 
 async def serve(

@@ -44,6 +44,10 @@ FEED_SENTENCES: Mapping[str, str] = MappingProxyType(
             "The address is redirected again and again. Open it in a browser and use the address you "
             "end up at."
         ),
+        "disallowed": N_(
+            "The site's robots.txt does not let programs read this page. Ask the newspaper for a feed, or "
+            "for leave to read the page."
+        ),
         "bad_status": N_("The server answered with an error. Open the address in a browser to check it."),
         "parse_error": N_("The document could not be read. It may be damaged; tell the site's owner."),
         "not_a_feed": N_(
@@ -51,6 +55,10 @@ FEED_SENTENCES: Mapping[str, str] = MappingProxyType(
             "Look for a link named RSS or Atom on the site."
         ),
         "empty_body": N_("The server sent an empty document. Try again later."),
+        "rule_broken": N_(
+            "The rule for this page no longer fits it; the page has probably been redesigned. Look at the "
+            "page and change the rule in the configuration."
+        ),
         "parser_timed_out": N_("The document took too long to read and was put aside."),
         "parser_crashed": N_("The document could not be read: it used up too much memory."),
     }

@@ -1,10 +1,11 @@
 """`loa`: the list of commands, and what happens when one of them fails."""
 
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
 
-from bot.cli import archive, checks, feed, news, service
+from bot.cli import archive, checks, feed, feed_find, news, opml, service
 from bot.cli.failures import QuietGroup
 
 HELP = """Loa carries a newsroom's articles into people's chats.
@@ -30,12 +31,22 @@ def build_app() -> typer.Typer:
     app.command("migrate")(checks.migrate)
     app.command("latest")(news.latest)
     app.command("search")(news.search)
-    app.add_typer(_group("test", feed.test, "Look at a feed before adding it."), name="feed")
     app.add_typer(
-        _group("articles", archive.export_articles, "Write what is stored to a file."), name="export"
+        _group({"test": feed.test, "find": feed_find.find}, "Look at a feed before adding it."), name="feed"
     )
     app.add_typer(
-        _group("articles", archive.import_articles, "Take in an archive from a file."), name="import"
+        _group(
+            {"articles": archive.export_articles, "feeds": opml.export_feeds},
+            "Write what is stored to a file.",
+        ),
+        name="export",
+    )
+    app.add_typer(
+        _group(
+            {"articles": archive.import_articles, "feeds": opml.import_feeds},
+            "Take in articles or feeds from a file.",
+        ),
+        name="import",
     )
     return app
 
@@ -45,9 +56,10 @@ def main() -> None:
     build_app()(prog_name="loa")
 
 
-def _group(command: str, function: typer.models.CommandFunctionType, text: str) -> typer.Typer:
+def _group(commands: Mapping[str, Callable[..., None]], text: str) -> typer.Typer:
     group = typer.Typer(help=text, no_args_is_help=True)
-    group.command(command)(function)
+    for name, function in commands.items():
+        group.command(name)(function)
     # With a callback Typer keeps a group of one command a group: `loa feed test`, not `loa feed`.
     group.callback()(_nothing)
     return group

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
 from bot.cli.failures import FAILED
+from bot.cli.files import readable, writable
 from bot.cli.options import ConfigFile
 from bot.cli.terminal import complain, speak
 from bot.i18n import N_
@@ -39,7 +40,7 @@ def export_articles(
     from bot.config import load_config
 
     url = load_config(config).database
-    with _writable(output) as file:
+    with writable(output) as file:
         written = asyncio.run(_export(url, file))
     complain(speak().plural("{n} article written.", "{n} articles written.", written))
 
@@ -55,7 +56,7 @@ def import_articles(
     from bot.config import load_config
 
     settings = load_config(config)
-    with _readable(file) as lines, _progress(file) as advance:
+    with readable(file) as lines, _progress(file) as advance:
         tally = asyncio.run(_import(settings.database, settings.time_zone, lines, advance))
     t = speak()
     complain(t.plural("{n} new article stored.", "{n} new articles stored.", tally.new))
@@ -66,7 +67,7 @@ def import_articles(
         raise typer.Exit(FAILED)
 
 
-async def _export(url: str, file: TextIO) -> int:
+async def _export(url: str, file: BinaryIO) -> int:
     from bot.cli.archive_lines import write_line
     from bot.cli.database import opened
     from storage.articles import export_articles as stored
@@ -75,7 +76,7 @@ async def _export(url: str, file: TextIO) -> int:
     written = 0
     async with opened(url) as engine, reading(engine) as conn:
         async for article in stored(conn):
-            file.write(write_line(article) + "\n")
+            file.write(f"{write_line(article)}\n".encode())
             written += 1
     return written
 
@@ -126,32 +127,6 @@ async def _store(engine: "AsyncEngine", batch: "list[ArchivedArticle]", tally: _
         new = await store(conn, batch, datetime.now(UTC))
     tally.new += new
     tally.known += len(batch) - new
-
-
-@contextlib.contextmanager
-def _writable(output: Path | None) -> Iterator[TextIO]:
-    """Standard output, or a file that appears under its name only once it is whole."""
-    if output is None or str(output) == "-":
-        yield sys.stdout
-        sys.stdout.flush()
-        return
-    unfinished = output.with_name(f"{output.name}.part")
-    try:
-        with unfinished.open("w", encoding="utf-8") as file:
-            yield file
-        unfinished.replace(output)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
-
-
-@contextlib.contextmanager
-def _readable(file: Path) -> Iterator[BinaryIO]:
-    if str(file) == "-":
-        yield sys.stdin.buffer
-        return
-    with file.open("rb") as lines:
-        yield lines
 
 
 @contextlib.contextmanager

@@ -22,7 +22,7 @@ def test(
     as_json: AsJson = False,
 ) -> None:
     """Read a feed as the poller would and show its entries. Stores nothing."""
-    settings = _settings(config)
+    settings = settings_or_defaults(config)
     parsed = asyncio.run(_read(url, settings))
     t = speak()
     if as_json:
@@ -38,7 +38,7 @@ def test(
         complain(warning)
 
 
-def _settings(path: Path | None) -> "Config":
+def settings_or_defaults(path: Path | None) -> "Config":
     """The configuration, or the defaults: a feed may be tried before anything is set up."""
     from bot.config import Config, has_settings, load_config, process_environment
 

@@ -1,16 +1,20 @@
 """What a command is, and what it may use."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bot.messages import Reply, Request
+from feeds.found import Found
 from feeds.types import ParsedFeed, TopicRule
 from storage.types import Article, Role
 
 FeedReader = Callable[[str, str], Awaitable[ParsedFeed]]
 """Fetch and read the feed at an address, in a time zone. Raises `feeds.errors.FeedError`."""
+
+FeedFinder = Callable[[str], Awaitable[Sequence[Found]]]
+"""Find the feeds of the site at an address, the best first. Raises `feeds.errors.FeedError`."""
 
 TextReader = Callable[[Article], Awaitable[None]]
 """Read the page of an article stored with a teaser only, and store its text or that there is none."""
@@ -22,6 +26,7 @@ class CommandContext:
 
     engine: AsyncEngine
     read_feed: FeedReader
+    find_feeds: FeedFinder
     read_text: TextReader
     topic_rules: tuple[TopicRule, ...]
     owners: frozenset[str]

@@ -17,9 +17,11 @@ from bot.config.models import (
     LogFormat,
     LogLevel,
     LogsConfig,
+    PageConfig,
     PollingConfig,
     TelegramConfig,
     TopicConfig,
+    WebConfig,
 )
 from bot.config.problems import ConfigError, Problem
 
@@ -32,10 +34,12 @@ __all__ = [
     "LogFormat",
     "LogLevel",
     "LogsConfig",
+    "PageConfig",
     "PollingConfig",
     "Problem",
     "TelegramConfig",
     "TopicConfig",
+    "WebConfig",
     "format_duration",
     "has_settings",
     "load_config",

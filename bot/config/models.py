@@ -16,9 +16,13 @@ from bot.config.types import (
     Between,
     DatabaseUrl,
     Duration,
+    ItemSelector,
     Language,
+    ListenAddress,
     Network,
     PersonAddress,
+    PublicAddress,
+    Selector,
     Title,
     Token,
     TopicId,
@@ -29,7 +33,7 @@ from bot.config.types import (
 from bot.errors import query_problem
 from bot.i18n import LANGUAGES, N_
 from feeds.query import QueryError, parse_query
-from feeds.types import FullText
+from feeds.types import FullText, PageRule
 
 SHORTEST_INTERVAL = timedelta(seconds=1)
 """Between two polls of one feed; a courtesy of minutes is the default, seconds are for one's own site."""
@@ -115,6 +119,25 @@ class DeliveryConfig(Section):
     """A push that could not leave for so long is dropped: it is no news any more."""
 
 
+class WebConfig(Section):
+    """Our own HTTP server. Without a public address there is none."""
+
+    listen: ListenAddress = "127.0.0.1:8080"
+    """Where the server behind `public_url` finds us."""
+    public_url: PublicAddress | None = None
+    """What hubs write to when a feed has something new (WebSub)."""
+
+    @property
+    def host(self) -> str:
+        """The host to listen on, an IPv6 one without its brackets."""
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        """The port to listen on."""
+        return int(self.listen.rpartition(":")[2])
+
+
 class LogLevel(StrEnum):
     """The least important thing that is logged."""
 
@@ -140,6 +163,23 @@ class LogsConfig(Section):
     format: LogFormat = LogFormat.AUTO
 
 
+class PageConfig(Section):
+    """How to read a page that lists articles: CSS selectors, all but `item` within an item."""
+
+    item: ItemSelector
+    """Each article of the list."""
+    link: Selector
+    title: Selector
+    date: Selector | None = None
+    image: Selector | None = None
+    lead: Selector | None = None
+
+    @property
+    def rule(self) -> PageRule:
+        """The rule as the reader takes it."""
+        return PageRule(**self.model_dump())
+
+
 class FeedConfig(Section):
     """One feed."""
 
@@ -151,6 +191,8 @@ class FeedConfig(Section):
     time_zone: Zone | None = None
     """Dates without a zone are read in it; None means the configuration's own."""
     full_text: FullText = FullText.FULL
+    page: PageConfig | None = None
+    """For a site without feeds: the address is a page, read by this rule."""
 
 
 def _titles(value: Any) -> Any:
@@ -196,6 +238,7 @@ class Config(BaseSettings):
     telegram: TelegramConfig = TelegramConfig()
     polling: PollingConfig = PollingConfig()
     delivery: DeliveryConfig = DeliveryConfig()
+    web: WebConfig = WebConfig()
     logs: LogsConfig = LogsConfig()
     feeds: tuple[FeedConfig, ...] = ()
     topics: tuple[TopicConfig, ...] = ()

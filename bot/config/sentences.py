@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
 from bot.config.document import KeyPath, dotted
-from bot.config.models import Config, FeedConfig, TopicConfig
+from bot.config.models import Config, FeedConfig, PageConfig, TopicConfig
 from bot.config.problems import Problem, shorten
 from bot.i18n import N_
 
@@ -75,8 +75,8 @@ def _keys_beside(path: KeyPath) -> list[str]:
 
 
 def _model_below(model: type[BaseModel], key: str) -> type[BaseModel]:
-    lists: Mapping[str, type[BaseModel]] = {"feeds": FeedConfig, "topics": TopicConfig}
+    others: Mapping[str, type[BaseModel]] = {"feeds": FeedConfig, "topics": TopicConfig, "page": PageConfig}
     annotation = model.model_fields[key].annotation
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return lists[key]
+    return others[key]

@@ -18,6 +18,7 @@ MAX_TITLE_CHARACTERS = 200
 """A title stands on a button or a line of a push."""
 _TOPIC_ID = re.compile(r"[a-z0-9-]{1,48}", re.ASCII)
 _CREDENTIALS = re.compile(r"//[^/@]*@")
+_PORT = re.compile(r"[1-9]\d{0,4}", re.ASCII)
 _TOKEN = re.compile(r"\d+:[A-Za-z0-9_-]+", re.ASCII)
 
 
@@ -141,6 +142,75 @@ def _is_web_address(text: str) -> bool:
 
 WebAddress = Annotated[str, BeforeValidator(_web_address)]
 """An absolute http(s) address."""
+
+
+def _item_selector(value: object) -> str:
+    from feeds.pagerules import is_selector  # where there are page rules only
+
+    text = single_text(value)
+    if not is_selector(text, attribute=False):
+        raise wrong(
+            N_("“{value}” is not a CSS selector."),
+            N_("Write it as in a style sheet, for example: div.news-list article"),
+            value=text,
+        )
+    return text
+
+
+ItemSelector = Annotated[str, BeforeValidator(_item_selector)]
+"""A CSS selector."""
+
+
+def _selector(value: object) -> str:
+    from feeds.pagerules import is_selector  # where there are page rules only
+
+    text = single_text(value)
+    if not is_selector(text):
+        raise wrong(
+            N_("“{value}” is not a CSS selector."),
+            N_(
+                "Write it as in a style sheet, with @attribute behind it if need be: "
+                "h3 a, span.time@data-time"
+            ),
+            value=text,
+        )
+    return text
+
+
+Selector = Annotated[str, BeforeValidator(_selector)]
+"""A CSS selector, which may end with `@attribute`."""
+
+
+def _public_address(value: object) -> str:
+    text = _web_address(value).rstrip("/")
+    if any(sign in text for sign in "?#@"):
+        raise wrong(
+            N_("“{value}” cannot be what others write to."),
+            N_("Write the part all addresses of this server begin with, for example https://loa.example."),
+            value=_CREDENTIALS.sub("//…@", text),
+        )
+    return text
+
+
+PublicAddress = Annotated[str, BeforeValidator(_public_address)]
+"""The http(s) address a server is reached at from outside, without a slash at its end."""
+
+
+def _listen_address(value: object) -> str:
+    text = single_text(value)
+    host, _, port = text.rpartition(":")
+    bracketed = host.startswith("[") and host.endswith("]")
+    if not (_PORT.fullmatch(port) and int(port) < 65_536 and (bracketed or (host and ":" not in host))):
+        raise wrong(
+            N_("“{value}” is not an address to listen on."),
+            N_("Write host:port, for example 127.0.0.1:8080 or [::1]:8080."),
+            value=text,
+        )
+    return text
+
+
+ListenAddress = Annotated[str, BeforeValidator(_listen_address)]
+"""`host:port`; an IPv6 host stands in brackets."""
 
 
 def _database(value: object) -> str:

@@ -7,6 +7,7 @@ from bot.i18n import Translator
 from bot.messages import BLANK, Line, Message, bold, italic, line
 from bot.render.parts import joined, page_buttons, page_mark, short_line
 from bot.render.times import ago, ahead
+from feeds.found import Found
 from feeds.types import ParsedFeed
 from storage.types import FeedStatus, Page
 
@@ -57,3 +58,11 @@ def render_found(parsed: ParsedFeed, t: Translator) -> list[Line]:
         parsed.format, t.plural("{n} article", "{n} articles", len(parsed.entries)), parsed.language or ""
     )
     return [line(facts), *(line("• ", short_line(entry.title)) for entry in parsed.entries[:SHOWN_ENTRIES])]
+
+
+def found_line(number: int, found: Found, t: Translator) -> Line:
+    """A feed of a site: `2. Thể thao · 20 bài` and its address."""
+    facts = joined(
+        short_line(found.title) or found.url, t.plural("{n} article", "{n} articles", found.entries)
+    )
+    return line(f"{number}. {facts}\n{found.url}")

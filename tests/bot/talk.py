@@ -12,6 +12,7 @@ from bot.dispatch import answer
 from bot.messages import Button, Message, Reply
 from bot.messengers.base import Incoming, IncomingKind
 from feeds.errors import FeedError
+from feeds.found import Found, How
 from feeds.types import ParsedFeed
 from storage.chats import find_chat
 from storage.engine import reading, writing
@@ -33,6 +34,15 @@ class Web:
             raise found
         return found
 
+    async def find(self, address: str) -> list[Found]:
+        """The feeds of the same host that can be read."""
+        host = address.split("/")[2]
+        return [
+            Found.of(url, feed, How.DECLARED)
+            for url, feed in self.feeds.items()
+            if isinstance(feed, ParsedFeed) and url.split("/")[2] == host
+        ]
+
 
 @dataclass
 class Talk:
@@ -53,6 +63,7 @@ class Talk:
         return CommandContext(
             engine=self.engine,
             read_feed=self.web.read,
+            find_feeds=self.web.find,
             read_text=self._no_page,
             topic_rules=(),
             owners=frozenset({OWNER}),

@@ -243,7 +243,7 @@ class World:
         """The commands shown for a scope and language."""
         return self.commands.get((f"chat:{chat}" if chat is not None else "default", language), [])
 
-    async def wait_for(self, condition: Callable[[], T], seconds: float = 10.0) -> T:
+    async def wait_for(self, condition: Callable[[], T | None], seconds: float = 10.0) -> T:
         """Give the first true value of `condition`. Raises AssertionError after `seconds`."""
         changed = asyncio.Event()
         self._changed.add(changed)

@@ -60,3 +60,28 @@ async def test_broken_feeds_are_named_with_a_reason_and_cost_the_others_nothing(
         # Then it arrived, and /feeds says of a bad one what is wrong
         listed = await ask(api, owner, "/feeds")
     assert "404" in listed.text or "trang web" in listed.text.lower() or "không" in listed.text.lower()
+
+
+async def test_site_address_finds_its_feed(
+    config: Config, api: BotApiServer, site: NewsSite, loa: Loa
+) -> None:
+    # Given a site whose front page names a feed
+    print_edition(site, BRIDGE)
+    print_edition(site, KHEO, path="/tin-moi.rss")
+    site.page(
+        "/",
+        "<html><head><title>Báo Ba</title><link rel='alternate' type='application/rss+xml' "
+        "href='/tin-moi.rss' title='Tin mới'></head><body><h1>Báo Ba</h1></body></html>",
+    )
+    owner = api.world.person(1, "Chủ", started=True)
+    async with loa(config):
+        # When an editor gives the site's address
+        offered = await ask(api, owner, f"/addfeed {site.url('/')}")
+        assert site.url("/tin-moi.rss") in offered.text
+        said = len(api.world.messages(owner))
+        api.world.press(owner, offered, f"addfeed {site.url('/tin-moi.rss')}")
+        await api.world.wait_for(lambda: len(api.world.messages(owner)) > said, SECONDS)
+        added = api.world.messages(owner)[said]
+        # Then the button adds the feed
+        assert "✓" in added.text or "Đã thêm" in added.text
+        await api.world.wait_for(lambda: len(site.requests_to("/tin-moi.rss")) > 2, SECONDS)
