@@ -1,6 +1,8 @@
 """Answers what people say: incoming → dispatch → reply → out through the turnstile, ahead of every push."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 import structlog
@@ -28,6 +30,9 @@ from storage.types import Chat, ChatKind
 log = structlog.get_logger(__name__)
 
 ANSWER_ATTEMPTS = 3
+WORKING_AFTER_SECONDS = 1.5
+WORKING_EVERY_SECONDS = 4.5
+"""Telegram shows it for five seconds."""
 LONGEST_WAIT_SECONDS = 30.0
 """An answer that must wait longer than this is dropped: the person has asked again by then."""
 
@@ -52,12 +57,13 @@ class Answerer:
     async def __call__(self, incoming: Incoming) -> None:
         """Answer one thing that happened."""
         try:
-            answered = await answer(
-                incoming,
-                self._context,
-                now=self._clock(),
-                administers=self._messenger.administers,
-            )
+            async with self._working(incoming):
+                answered = await answer(
+                    incoming,
+                    self._context,
+                    now=self._clock(),
+                    administers=self._messenger.administers,
+                )
             self._on_change()
             chat, reply = answered or (None, Reply())
             await self._acknowledge(incoming, reply)
@@ -70,6 +76,22 @@ class Answerer:
             log.info("answer.not_sent", chat=incoming.chat, outcome=error.key, detail=error.detail[:200])
         except Exception:
             log.exception("answer.failed", chat=incoming.chat)
+
+    @asynccontextmanager
+    async def _working(self, incoming: Incoming) -> AsyncIterator[None]:
+        """Show in the chat that the answer is being worked on, if it takes longer than a moment."""
+        showing = asyncio.create_task(self._show_working(incoming.chat))
+        try:
+            yield
+        finally:
+            showing.cancel()
+
+    async def _show_working(self, chat: str) -> None:
+        with suppress(DeliveryError):
+            await asyncio.sleep(WORKING_AFTER_SECONDS)
+            while True:
+                await self._messenger.show_working(chat)
+                await asyncio.sleep(WORKING_EVERY_SECONDS)
 
     async def _acknowledge(self, incoming: Incoming, reply: Reply) -> None:
         """Let the pressed button rest; the answer follows even if that fails."""

@@ -153,7 +153,7 @@ class WebSub:
         self, subscription: HubSubscription, change: Callable[[HubSubscription], HubSubscription | None]
     ) -> HubSubscription | None:
         async with writing(self._engine) as conn:
-            return await store.change_subscription(conn, subscription.token, change)
+            return await store.change_subscription(conn, subscription.token, self._clock(), change)
 
     # What it pushed
 

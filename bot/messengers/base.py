@@ -154,6 +154,9 @@ class Messenger(Protocol):
     async def acknowledge(self, callback_id: str, note: str = "") -> None:
         """Answer a pressed button; one that is too old to be answered is not an error."""
 
+    async def show_working(self, chat: str) -> None:
+        """Let the chat see for a few seconds that an answer is on its way."""
+
     async def administers(self, chat: str, user: str) -> bool:
         """Whether this person is an administrator of that group or channel."""
 

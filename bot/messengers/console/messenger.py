@@ -136,6 +136,10 @@ class ConsoleMessenger:
         if note:
             await self._printed(self._screen.note(f"✓ {one_line(note)}"))
 
+    async def show_working(self, chat: str) -> None:
+        """Say that it takes a moment."""
+        await self._screen.note("…")
+
     async def administers(self, chat: str, user: str) -> bool:
         """Whoever sits at the terminal rules it."""
         return chat == user == CHAT

@@ -129,6 +129,16 @@ class TelegramMessenger:
             if not says(error, *TOO_OLD):
                 raise outcome(error) from error
 
+    async def show_working(self, chat: str) -> None:
+        """Show "typing" for five seconds (sendChatAction). Raises DeliveryError."""
+        chat_id, thread_id = _target(chat)
+        try:
+            await self._api.call(
+                "sendChatAction", {"chat_id": chat_id, "message_thread_id": thread_id, "action": "typing"}
+            )
+        except TelegramError as error:
+            raise outcome(error) from error
+
     async def administers(self, chat: str, user: str) -> bool:
         """Whether this person is an administrator there; a chat is its own. Raises DeliveryError."""
         chat_id, _ = _target(chat)
