@@ -67,12 +67,14 @@ def open_engine(url: str, *, pool_size: int = 5) -> AsyncEngine:
     """
     parsed = _parsed(url)
     if parsed.get_backend_name() == "postgresql":
-        return create_async_engine(
+        engine = create_async_engine(
             parsed.set(drivername="postgresql+asyncpg"),
             pool_size=pool_size,
             pool_pre_ping=True,
             hide_parameters=True,  # an error in the log must not tell what people wrote
         )
+        event.listen(engine.sync_engine, "connect", _prepare_postgresql)
+        return engine
     _sqlite_path(parsed).parent.mkdir(parents=True, exist_ok=True)
     engine = create_async_engine(
         parsed.set(drivername="sqlite+aiosqlite"), pool_size=pool_size, hide_parameters=True
@@ -171,6 +173,15 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     for pragma in _SQLITE_PRAGMAS:
         cursor.execute(pragma)
     cursor.close()
+
+
+def _prepare_postgresql(connection: Any, record: Any) -> None:
+    # Words are spread far too unevenly for one plan to suit them all, and after five searches PostgreSQL
+    # would settle on one.
+    cursor = connection.cursor()
+    cursor.execute("SET plan_cache_mode = force_custom_plan")
+    cursor.close()
+    connection.commit()
 
 
 def _begin_sqlite(conn: Connection) -> None:

@@ -7,7 +7,7 @@ letters and digits, and each is quoted. Both translations mean the same, so both
 from enum import Enum
 from typing import Protocol
 
-from feeds.expression import And, Node, Not, Or, Phrase, Term
+from feeds.expression import And, Node, Not, Or, Phrase, Term, all_of, any_of
 from storage.indexing import ACCENTED_MARK, MAX_WORD_CHARACTERS
 
 
@@ -65,7 +65,7 @@ class Tsquery:
     def leaf(self, words: tuple[str, ...], scope: Scope, *, accented: bool, prefix: bool) -> str:
         """Quoted lexemes one position apart, each with its weights."""
         mark = ACCENTED_MARK if accented else ""
-        weights = "AB" if accented and scope is Scope.ANYWHERE else scope.value[2]
+        weights = scope.value[2]
         flags = [weights] * (len(words) - 1) + [weights + ("*" if prefix else "")]
         lexemes = [f"'{mark}{word}':{flag}" for word, flag in zip(words, flags, strict=True)]
         return f"({' <-> '.join(lexeme.rstrip(':') for lexeme in lexemes)})"
@@ -130,13 +130,42 @@ def typed_with_accents(node: Node) -> bool:
             return typed_with_accents(part)
 
 
-def excludes_accents(node: Node) -> bool:
-    """Whether a word typed with accents is excluded somewhere in the tree."""
+def parted(node: Node) -> tuple[Node, Node | None]:
+    """What a tree searches for, and what its outermost level excludes."""
+    if not isinstance(node, And):
+        return node, None
+    wanted = all_of(part for part in node.parts if not isinstance(part, Not))
+    excluded = any_of(part.part for part in node.parts if isinstance(part, Not))
+    return wanted or node, excluded
+
+
+def loosened(node: Node) -> Node:
+    """A tree that finds at least as much and asks for no phrase and no exclusion."""
     match node:
+        case Phrase(tokens, typed_words):
+            return all_of(map(Term, tokens, typed_words)) or node
+        case And(parts):
+            return all_of(loosened(part) for part in parts if not isinstance(part, Not)) or node
+        case Or(parts):
+            return any_of(map(loosened, parts)) or node
+        case _:
+            return node
+
+
+def must_be_read(node: Node) -> bool:
+    """Whether an index cannot tell all the exclusions: of words typed with accents, and of inner levels."""
+    outermost = node.parts if isinstance(node, And) else (node,)
+    return any(
+        typed_with_accents(part.part) if isinstance(part, Not) else _excludes(part) for part in outermost
+    )
+
+
+def _excludes(node: Node) -> bool:
+    match node:
+        case Not():
+            return True
         case And(parts) | Or(parts):
-            return any(map(excludes_accents, parts))
-        case Not(part):
-            return typed_with_accents(part)
+            return any(map(_excludes, parts))
         case _:
             return False
 

@@ -5,8 +5,10 @@ are read to see whether it stands in their body.
 """
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import and_, exists, false, or_, select, text, true
+from sqlalchemy import Select, and_, cast, column, exists, false, or_, select, table, text, true
+from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
@@ -15,8 +17,21 @@ from feeds.expression import Node, holds
 from feeds.filters import Filters
 from feeds.query import QueryError, parse_query
 from storage.engine import is_sqlite
-from storage.fulltext import Fts5, Scope, Tsquery, as_folded, excludes_accents, written
+from storage.fulltext import (
+    Fts5,
+    Scope,
+    Tsquery,
+    as_folded,
+    loosened,
+    must_be_read,
+    parted,
+    typed_with_accents,
+    written,
+)
 from storage.tables import article_topics, articles, feeds, queries, topics
+
+_SEARCH = table("article_search", column("article_id"), column("head"), column("words"))
+"""PostgreSQL's index, see `storage.indexing`."""
 
 
 async def newest_matching(
@@ -29,23 +44,47 @@ async def newest_matching(
     accented: bool = False,
 ) -> list[int]:
     """Ids of the articles that came in last, of those that match; newest publication first."""
-    match = written(node, Fts5() if is_sqlite(conn) else Tsquery(), scope, accented=accented)
-    if is_sqlite(conn):
-        matches = text("article_search MATCH :match AND article_search.rowid = articles.id")
-        arrival = text("article_search.rowid DESC")
-    else:
-        matches = text("words @@ CAST(:match AS tsquery) AND article_search.article_id = articles.id")
-        arrival = text("article_search.article_id DESC")
-    chosen = (
+    matching = _in_fts5 if is_sqlite(conn) else _in_tsvectors
+    chosen = matching(node, scope, accented).where(condition).limit(limit)
+    rows = (await conn.execute(chosen)).all()
+    ids = [row.id for row in sorted(rows, key=lambda row: (row.published_at, row.id), reverse=True)]
+    return await _without_excluded(conn, ids, node) if must_be_read(node) else ids
+
+
+def _in_fts5(node: Node, scope: Scope, accented: bool) -> Select[Any]:
+    match = written(node, Fts5(), scope, accented=accented)
+    return (
         select(articles.c.id, articles.c.published_at)
         .select_from(articles, text("article_search"))
-        .where(matches, condition)
-        .order_by(arrival)
-        .limit(limit)
+        .where(text("article_search MATCH :match AND article_search.rowid = articles.id"))
+        .order_by(text("article_search.rowid DESC"))
+        .params(match=match)
     )
-    rows = (await conn.execute(chosen, {"match": match})).all()
-    ids = [row.id for row in sorted(rows, key=lambda row: (row.published_at, row.id), reverse=True)]
-    return await _without_excluded(conn, ids, node) if excludes_accents(node) else ids
+
+
+def _in_tsvectors(node: Node, scope: Scope, accented: bool) -> Select[Any]:
+    wanted, excluded = parted(node)
+    vector = _SEARCH.c.words if scope is Scope.ANYWHERE else _SEARCH.c.head
+    conditions = [_SEARCH.c.article_id == articles.c.id, _matches(vector, wanted, scope, accented=accented)]
+    if excluded is not None:
+        typed = typed_with_accents(excluded)
+        conditions.append(~_matches(_SEARCH.c.words, excluded, Scope.ANYWHERE, accented=typed))
+    loose = loosened(wanted)
+    if scope is Scope.ANYWHERE and loose != wanted:
+        # The words of a phrase are found in the index first: PostgreSQL thinks phrases as frequent as their
+        # words and would read article after article, newest first, hoping to meet a hundred soon.
+        near = select(_SEARCH.c.article_id).where(_matches(vector, loose, scope, accented=accented))
+        conditions.append(_SEARCH.c.article_id.in_(select(near.cte("near").prefix_with("MATERIALIZED"))))
+    return (
+        select(articles.c.id, articles.c.published_at)
+        .where(*conditions)
+        .order_by(_SEARCH.c.article_id.desc())
+    )
+
+
+def _matches(vector: ColumnElement[Any], node: Node, scope: Scope, *, accented: bool) -> ColumnElement[bool]:
+    match = written(node, Tsquery(), scope, accented=accented)
+    return vector.bool_op("@@")(cast(match, TSQUERY))
 
 
 async def newest_passing(conn: AsyncConnection, condition: ColumnElement[bool], limit: int) -> list[int]:

@@ -98,6 +98,7 @@ feeds = Table(
     _id(),
     Column("url", SafeText, nullable=False),
     Column("url_key", LargeBinary(16), nullable=False, unique=True),  # of the address, see `text_key`
+    Column("site", String(260), nullable=False),  # whose server it is, see `feeds.sites`
     Column("title", SafeText, nullable=False),
     Column("site_url", SafeText),
     Column("language", String(16)),
@@ -109,6 +110,9 @@ feeds = Table(
     Column("etag", SafeText),
     Column("last_modified", SafeText),
     Column("body_hash", String(64)),
+    Column("same_bodies", Integer, nullable=False, server_default="0"),  # whole documents in a row
+    Column("rhythm", LargeBinary),  # what its polls have taught, see `feeds.rhythm`
+    Column("server_rhythm", JSON),  # what its document asks for, see `feeds.pace`
     Column("next_poll_at", Moment, nullable=False),
     Column("lease_until", Moment),  # claimed by a worker until then
     Column("primed_at", Moment),
@@ -119,9 +123,46 @@ feeds = Table(
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("error_key", String(64)),
     Column("error_detail", SafeText, nullable=False, server_default=""),
+    # How its address lives, see `feeds.life`.
+    Column("redirect_to", SafeText),
+    Column("redirect_seen", Integer, nullable=False, server_default="0"),
+    Column("redirect_first_at", Moment),
+    Column("first_error_at", Moment),
+    Column("gone_at", Moment),  # the first 410
+    Column("suspended_at", Moment),  # looked at once a day
+    Column("silence_told_at", Moment),
     Column("created_at", Moment, nullable=False),
     Index("ix_feeds_due", "state", "next_poll_at"),
+    Index("ix_feeds_site", "site", "next_poll_at"),
     **_NEVER_REUSE_IDS,
+)
+
+# One request at a time and a pause between two (POLLING B14): claiming a feed takes its site as well.
+sites = Table(
+    "sites",
+    metadata,
+    Column("site", String(260), primary_key=True),
+    Column("busy_until", Moment),  # one of its feeds is being polled; NULL when none is
+    Column("free_at", Moment, nullable=False),  # the pause, or what the site asked for, ends
+)
+
+# What editors have to know about a feed, once (POLLING D).
+notices = Table(
+    "notices",
+    metadata,
+    _id(),
+    Column("kind", String(16), nullable=False),
+    Column("feed_id", ForeignKey("feeds.id", ondelete="CASCADE"), nullable=False),
+    Column("detail", SafeText, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("delivered_at", Moment),
+    Index("ix_notices_feed", "feed_id", "id"),
+    Index(
+        "ix_notices_open",
+        "id",
+        sqlite_where=text("delivered_at IS NULL"),
+        postgresql_where=text("delivered_at IS NULL"),
+    ),
 )
 
 # Keys outlive articles: an old item that comes back is not new again (POLLING I8, I11).

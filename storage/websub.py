@@ -20,8 +20,9 @@ from feeds.websub import (
     asked,
     considered,
     found_by_poll,
+    next_poll_without_pushes,
     pushed,
-    pushes_trusted,
+    trusted_until,
 )
 from storage.entries import store_entries
 from storage.feeds import feed_of
@@ -58,8 +59,8 @@ async def after_poll(
     document: bool,
     offer: HubOffer | None,
     found_new: bool,
-) -> bool:
-    """Take note of what a good poll showed; gives whether pushes are trusted, so that polls may be fewer.
+) -> datetime | None:
+    """Take note of what a good poll showed; gives until when pushes are trusted, for `polling_interval`.
 
     `document` says whether there was a new document to look for an `offer` in (a 304 offers nothing and takes
     nothing back), `found_new` whether the poll brought news that no push had brought.
@@ -70,7 +71,7 @@ async def after_poll(
         after = found_by_poll(after, now)
     if after is not None and after != current:
         await save_subscription(conn, after)
-    return after is not None and pushes_trusted(after, now)
+    return None if after is None else trusted_until(after, now)
 
 
 async def claim_requests(conn: AsyncConnection, now: datetime, limit: int) -> list[HubSubscription]:
@@ -112,6 +113,17 @@ async def forget_ended(conn: AsyncConnection, now: datetime) -> int:
     return result.rowcount
 
 
+async def forget_all(conn: AsyncConnection, now: datetime) -> int:
+    """Delete every subscription and every push: nobody can reach us any more. Gives how many there were."""
+    every = [_subscription_of(row) for row in await conn.execute(select(websub_subscriptions))]
+    await conn.execute(websub_subscriptions.delete())
+    await conn.execute(websub_pushes.delete())
+    for subscription in every:
+        if trusted_until(subscription, now):
+            await _poll_as_before(conn, subscription.feed_id)
+    return len(every)
+
+
 async def subscription_by_token(conn: AsyncConnection, token: str) -> HubSubscription | None:
     """The subscription a callback belongs to, of an active feed."""
     row = (await conn.execute(_of_active_feeds().where(websub_subscriptions.c.token == token))).one_or_none()
@@ -127,16 +139,23 @@ async def subscription_of(conn: AsyncConnection, feed_id: int) -> HubSubscriptio
 
 
 async def change_subscription(
-    conn: AsyncConnection, token: str, change: Callable[[HubSubscription], HubSubscription | None]
+    conn: AsyncConnection,
+    token: str,
+    now: datetime,
+    change: Callable[[HubSubscription], HubSubscription | None],
 ) -> HubSubscription | None:
     """Replace a subscription by what `change` makes of it, unless that is None or the token is gone by now.
 
-    Gives the new one. In between nobody else changes it.
+    Gives the new one. In between nobody else changes it. When it can no longer be relied on, the feed is
+    polled as before.
     """
     before = await _one(conn, websub_subscriptions.c.token == token)
     after = None if before is None else change(before)
-    if after is not None and after != before:
-        await save_subscription(conn, after)
+    if before is None or after is None or after == before:
+        return after
+    await save_subscription(conn, after)
+    if trusted_until(before, now) and not trusted_until(after, now):
+        await _poll_as_before(conn, after.feed_id)
     return after
 
 
@@ -204,7 +223,7 @@ async def settle_push(conn: AsyncConnection, push: Push, new: int | None) -> Non
 
 
 async def give_up_pushes(conn: AsyncConnection, now: datetime) -> int:
-    """Delete pushes that were tried too often; polls will bring what was in them. Gives how many there were."""
+    """Delete pushes that were tried too often; polls bring what was in them. Gives how many there were."""
     tried = websub_pushes.delete().where(_is_free(now), websub_pushes.c.attempts >= MAX_PUSH_ATTEMPTS)
     return (await conn.execute(tried)).rowcount
 
@@ -256,6 +275,16 @@ def _of_active_feeds() -> Select[Any]:
         .join(feeds, feeds.c.id == websub_subscriptions.c.feed_id)
         .where(feeds.c.state == FeedState.ACTIVE)
     )
+
+
+async def _poll_as_before(conn: AsyncConnection, feed_id: int) -> None:
+    """Take back that a feed's next poll was put off."""
+    row = (
+        await conn.execute(select(feeds.c.last_polled_at, feeds.c.next_poll_at).where(feeds.c.id == feed_id))
+    ).one_or_none()
+    if row is not None and row.last_polled_at is not None and row.next_poll_at > row.last_polled_at:
+        due = next_poll_without_pushes(row.last_polled_at, row.next_poll_at)
+        await conn.execute(update(feeds).where(feeds.c.id == feed_id).values(next_poll_at=due))
 
 
 async def _one(conn: AsyncConnection, which: Any) -> HubSubscription | None:

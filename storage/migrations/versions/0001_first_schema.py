@@ -32,6 +32,7 @@ def _create_news() -> None:
         sa.Column("id", _ID, sa.Identity(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("url_key", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("site", sa.String(length=260), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("site_url", sa.Text(), nullable=True),
         sa.Column("language", sa.String(length=16), nullable=True),
@@ -43,6 +44,9 @@ def _create_news() -> None:
         sa.Column("etag", sa.Text(), nullable=True),
         sa.Column("last_modified", sa.Text(), nullable=True),
         sa.Column("body_hash", sa.String(length=64), nullable=True),
+        sa.Column("same_bodies", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("rhythm", sa.LargeBinary(), nullable=True),
+        sa.Column("server_rhythm", sa.JSON(), nullable=True),
         sa.Column("next_poll_at", sa.BigInteger(), nullable=False),
         sa.Column("lease_until", sa.BigInteger(), nullable=True),
         sa.Column("primed_at", sa.BigInteger(), nullable=True),
@@ -53,12 +57,49 @@ def _create_news() -> None:
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("error_key", sa.String(length=64), nullable=True),
         sa.Column("error_detail", sa.Text(), server_default="", nullable=False),
+        sa.Column("redirect_to", sa.Text(), nullable=True),
+        sa.Column("redirect_seen", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("redirect_first_at", sa.BigInteger(), nullable=True),
+        sa.Column("first_error_at", sa.BigInteger(), nullable=True),
+        sa.Column("gone_at", sa.BigInteger(), nullable=True),
+        sa.Column("suspended_at", sa.BigInteger(), nullable=True),
+        sa.Column("silence_told_at", sa.BigInteger(), nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feeds")),
         sa.UniqueConstraint("url_key", name=op.f("uq_feeds_url_key")),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_feeds_due", "feeds", ["state", "next_poll_at"], unique=False)
+    op.create_index("ix_feeds_site", "feeds", ["site", "next_poll_at"], unique=False)
+    op.create_table(
+        "sites",
+        sa.Column("site", sa.String(length=260), nullable=False),
+        sa.Column("busy_until", sa.BigInteger(), nullable=True),
+        sa.Column("free_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("site", name=op.f("pk_sites")),
+    )
+    op.create_table(
+        "notices",
+        sa.Column("id", _ID, sa.Identity(), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("feed_id", _ID, nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.BigInteger(), nullable=False),
+        sa.Column("delivered_at", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["feed_id"], ["feeds.id"], name=op.f("fk_notices_feed_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+    )
+    op.create_index("ix_notices_feed", "notices", ["feed_id", "id"], unique=False)
+    op.create_index(
+        "ix_notices_open",
+        "notices",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("delivered_at IS NULL"),
+        postgresql_where=sa.text("delivered_at IS NULL"),
+    )
     op.create_table(
         "articles",
         sa.Column("id", _ID, sa.Identity(), nullable=False),
@@ -369,6 +410,8 @@ def _create_postgresql_search() -> None:
         sa.Column(
             "article_id", sa.BigInteger(), sa.ForeignKey("articles.id", ondelete="CASCADE"), primary_key=True
         ),
+        sa.Column("head", postgresql.TSVECTOR(), nullable=False),
         sa.Column("words", postgresql.TSVECTOR(), nullable=False),
     )
+    op.create_index("ix_article_search_head", "article_search", ["head"], postgresql_using="gin")
     op.create_index("ix_article_search_words", "article_search", ["words"], postgresql_using="gin")
