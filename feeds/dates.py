@@ -74,7 +74,7 @@ def guess_day_first(texts: Iterable[str], time_zone: str, now: datetime) -> bool
     All are read both ways. The order wins under which more of them can be true; then the one under which the
     document is the freshest and the dates lie closest together: a news feed lists its latest articles.
     """
-    cleaned = [text for text in map(_cleaned, texts) if order_is_open(text)]
+    cleaned = [text for text in map(open_date, texts) if text]
     orders = {first: _moments(cleaned, time_zone, now, first) for first in (True, False)}
     counts = {first: len(moments) for first, moments in orders.items()}
     if counts[True] != counts[False]:
@@ -82,6 +82,12 @@ def guess_day_first(texts: Iterable[str], time_zone: str, now: datetime) -> bool
     if not counts[True]:
         return True
     return _staleness(orders[True], now) <= _staleness(orders[False], now)
+
+
+def open_date(text: str) -> str:
+    """Return a date of which either number may be the day, as one line; of all others nothing."""
+    cleaned = _cleaned(text)
+    return cleaned if order_is_open(cleaned) else ""
 
 
 def _moments(texts: Sequence[str], time_zone: str, now: datetime, day_first: bool) -> list[datetime]:

@@ -68,11 +68,44 @@ def make_entries(
     `base` is the absolute address relative ones refer to. Of more than 300 items the newest are kept; items
     with nothing to show are no articles and left out (POLLING G9).
     """
-    chosen = _newest(raw, time_zone, now)
+    ends = (raw[0].published, raw[-1].published) if raw else ("", "")
+    chosen = [raw[index] for index in kept_of(len(raw), *ends, time_zone, now)]
     day_first = guess_day_first((item.published for item in chosen), time_zone, now)
-    made = (_entry(item, base, time_zone, now, day_first) for item in chosen)
-    entries = tuple(entry for entry in made if not _is_ghost(entry))
-    return entries, tuple(_remarks(len(raw), len(chosen), entries, day_first))
+    made = [make_entry(item, base=base, time_zone=time_zone, now=now, day_first=day_first) for item in chosen]
+    return tuple(filter(None, made)), (*remark_on_cap(len(raw)), *remarks_on(made, day_first))
+
+
+def make_entry(item: RawEntry, *, base: str, time_zone: str, now: datetime, day_first: bool) -> Entry | None:
+    """Return one entry, or None when there is nothing to show; see `make_entries`."""
+    entry = _entry(item, base, time_zone, now, day_first)
+    return None if _is_ghost(entry) else entry
+
+
+def kept_of(count: int, first: str, last: str, time_zone: str, now: datetime) -> range:
+    """Return which of a document's items are read: 300, from the end if it begins with its oldest one.
+
+    `first` and `last` are the dates of its first and last item, as written.
+    """
+    if count <= MAX_ENTRIES:
+        return range(count)
+    begin, end = read_date(first, time_zone, now), read_date(last, time_zone, now)
+    oldest_first = begin is not None and end is not None and begin < end
+    return range(count - MAX_ENTRIES, count) if oldest_first else range(MAX_ENTRIES)
+
+
+def remark_on_cap(count: int) -> tuple[str, ...]:
+    """Return what to log of a document of so many items."""
+    return (f"{MAX_ENTRIES} of {count} items read",) if count > MAX_ENTRIES else ()
+
+
+def remarks_on(made: Sequence[Entry | None], day_first: bool) -> Iterable[str]:
+    """Return what to log of the entries made; None stands for one with nothing to show."""
+    if ghosts := made.count(None):
+        yield f"empty items left out: {ghosts}"
+    if undated := sum(entry is not None and entry.published_at is None for entry in made):
+        yield f"entries without a date that can be true: {undated}"
+    if not day_first:
+        yield "dates read with the month before the day"
 
 
 def plain_title(text: str, *, is_plain: bool = False) -> str:
@@ -121,27 +154,6 @@ def _entry(item: RawEntry, feed_base: str, time_zone: str, now: datetime, day_fi
 def _is_ghost(entry: Entry) -> bool:
     """Whether there is nothing to show; the title is already made of the text or the address, if any."""
     return entry.title.lower() in _NO_TEXT and entry.url is None
-
-
-def _newest(items: Sequence[RawEntry], time_zone: str, now: datetime) -> Sequence[RawEntry]:
-    """The first 300; the last 300 of a document that begins with its oldest entry."""
-    if len(items) <= MAX_ENTRIES:
-        return items
-    first = read_date(items[0].published, time_zone, now)
-    last = read_date(items[-1].published, time_zone, now)
-    oldest_first = first is not None and last is not None and first < last
-    return items[-MAX_ENTRIES:] if oldest_first else items[:MAX_ENTRIES]
-
-
-def _remarks(found: int, chosen: int, entries: Sequence[Entry], day_first: bool) -> Iterable[str]:
-    if found > chosen:
-        yield f"{chosen} of {found} items read"
-    if chosen > len(entries):
-        yield f"empty items left out: {chosen - len(entries)}"
-    if undated := sum(entry.published_at is None for entry in entries):
-        yield f"entries without a date that can be true: {undated}"
-    if not day_first:
-        yield "dates read with the month before the day"
 
 
 def _image(item: RawEntry, feed_base: str, url: str | None) -> str | None:

@@ -8,10 +8,12 @@
     │   ├── TimedOut        it did not finish within the deadline
     │   ├── TooLarge        more bytes than we read
     │   ├── TooManyRedirects
+    │   ├── Disallowed      the site's robots.txt forbids reading this page
     │   └── BadStatus       an HTTP status that is not an answer
     └── ParseError          something came back and it could not be read
         ├── NotAFeed        an HTML page, an image, garbage
         ├── EmptyBody
+        ├── RuleBroken      a page's rule no longer fits the page
         ├── ParserTimedOut
         └── ParserCrashed   the child process ran out of memory or died
 
@@ -76,6 +78,12 @@ class TooManyRedirects(FetchError):
     key = "too_many_redirects"
 
 
+class Disallowed(FetchError):
+    """The site's robots.txt forbids reading this page, or could not be asked (RFC 9309)."""
+
+    key = "disallowed"
+
+
 class BadStatus(FetchError):
     """An HTTP status that is no answer; `retry_after` seconds when the server named them."""
 
@@ -106,6 +114,12 @@ class EmptyBody(ParseError):
     """The server answered with nothing at all."""
 
     key = "empty_body"
+
+
+class RuleBroken(ParseError):
+    """The rule by which a page is read finds nothing on it, or not what it used to find."""
+
+    key = "rule_broken"
 
 
 class ParserTimedOut(ParseError):

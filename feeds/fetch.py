@@ -94,6 +94,8 @@ class Fetched(Answer):
     """Decompressed, at most `Limits.body_bytes`."""
     content_type: str | None
     """The header as sent, charset and all."""
+    links: tuple[str, ...] = ()
+    """The values of its Link headers (see `feeds.hubs`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +158,7 @@ async def _answer_of(
 ) -> AsyncIterator[aiohttp.ClientResponse]:
     """Send one request and give its answer, headers read, body not."""
     deadlines = aiohttp.ClientTimeout(total=None, connect=limits.connect_seconds)
-    with _own_errors(address, limits):
+    with own_errors(address, limits):
         async with asyncio.timeout(limits.first_byte_seconds):
             response = await session.get(
                 URL(address, encoded=True), headers=headers, allow_redirects=False, timeout=deadlines
@@ -204,6 +206,7 @@ async def _read(
         redirects=hops,
         body=await _body(response, address, limits),
         content_type=response.headers.get("Content-Type"),
+        links=tuple(response.headers.getall("Link", ())),
     )
 
 
@@ -249,7 +252,7 @@ def _is_text(value: str) -> bool:
 
 
 @contextmanager
-def _own_errors(address: str, limits: Limits) -> Iterator[None]:
+def own_errors(address: str, limits: Limits) -> Iterator[None]:
     """Translate what aiohttp and the system raise into `feeds.errors`."""
     try:
         yield

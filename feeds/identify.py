@@ -9,20 +9,17 @@ publisher's mistake may repeat an article, it must never swallow one (POLLING I1
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Self
-from urllib.parse import urlsplit
+from types import MappingProxyType
+from typing import Final
 
-from feeds.types import Entry
-from feeds.urls import canonical_url
+from feeds.names import link_of, names_of, path_of, title_and_date
+from feeds.types import Entry, EntryNames, Unchanged
 
 KEY_BYTES: Final = 16
 """128 bits: with 32 bits and 100,000 feeds an item would be lost every few days (POLLING finding 5)."""
-
-MIN_ALIAS_PATH_CHARACTERS: Final = 8
-"""Shorter paths (`/`, `/rss`, `/?p=1`) are shared by unrelated pages."""
 
 MEANINGLESS_GUID_TITLES: Final = 3
 """So many titles under one guid and one link: both are constants of the feed. Fewer are versions of one
@@ -35,9 +32,6 @@ _COUNTED: Final = (
 )
 _COUNTER: Final = re.compile(rf"{_COUNTED}\s{{0,3}}:?\s{{0,3}}{_NUMBER}|{_NUMBER}\s{{0,3}}{_COUNTED}")
 """`Lượt xem: 4234`: changes at every poll and is no edit (POLLING I12)."""
-
-_WRITTEN_DATE: Final = re.compile(r"\d{4}|\d[/.-]\d")
-"""A date that stays the same; `3 giờ trước` does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +60,19 @@ class Sorted:
 
 def entry_keys(feed_id: int, entry: Entry) -> tuple[bytes, ...]:
     """Return the 16-byte keys of an entry alone in its document: its own, then its aliases."""
-    document = _Document((entry,))
-    return document.keys(feed_id, document.entries[0])
+    names = names_of(entry)
+    return _Document((_Named(0, names, entry),)).keys(feed_id, entry, names)
 
 
-def candidate_keys(feed_id: int, entries: Sequence[Entry]) -> set[bytes]:
-    """Return every key under which an entry of the document might be known."""
-    return {key for _, keys in _identities(feed_id, entries) for key in keys}
+def candidate_keys(feed_id: int, entries: Sequence[Entry], unchanged: Sequence[Unchanged] = ()) -> set[bytes]:
+    """Return every key under which one of the entries might be known; see `sort_entries`."""
+    return {key for _, keys in _identities(feed_id, entries, unchanged) for key in keys}
+
+
+def leading(names: Sequence[EntryNames]) -> set[int]:
+    """Return the places of the entries that count; the others repeat one of these under the same name."""
+    document = _Document([_Named(at, of_one) for at, of_one in enumerate(names)])
+    return {named.position for named in document.leading()}
 
 
 def content_hash(entry: Entry) -> bytes:
@@ -82,15 +82,21 @@ def content_hash(entry: Entry) -> bytes:
     return hashlib.blake2b("\0".join(plain).encode("utf-8", "replace"), digest_size=KEY_BYTES).digest()
 
 
-def sort_entries(feed_id: int, entries: Sequence[Entry], known: Mapping[bytes, bytes | None]) -> Sorted:
+def sort_entries(
+    feed_id: int,
+    entries: Sequence[Entry],
+    known: Mapping[bytes, bytes | None],
+    unchanged: Sequence[Unchanged] = (),
+) -> Sorted:
     """Tell new entries from those seen before and those edited since.
 
     `known` maps the keys of this feed that are stored to the content hash of their entry, or to None where
     there is none. New ones come oldest first: by date, or from the end of the document where a date
-    is missing (POLLING I9, I10).
+    is missing (POLLING I9, I10). The `unchanged` entries of the document are neither new nor changed; which
+    names are shared depends on them too.
     """
     new, changed, seen = [], [], []
-    for entry, keys in _identities(feed_id, entries):
+    for entry, keys in _identities(feed_id, entries, unchanged):
         met = [key for key in keys if key in known]
         identified = Identified(entry, keys, content_hash(entry), met[0] if met else None)
         if not met:
@@ -110,100 +116,103 @@ def _oldest_first(new: Sequence[Identified]) -> list[Identified]:
     return sorted(upwards, key=lambda one: one.entry.published_at or datetime.min.replace(tzinfo=UTC))
 
 
-def _identities(feed_id: int, entries: Sequence[Entry]) -> list[tuple[Entry, tuple[bytes, ...]]]:
-    """Each entry of a document once, with its keys."""
-    document = _Document(_without_repeats(entries))
-    by_own_key: dict[bytes, tuple[Entry, tuple[bytes, ...]]] = {}
-    for named in document.entries:
-        keys = document.keys(feed_id, named)
-        by_own_key.setdefault(keys[0], (named.entry, keys))
-    return list(by_own_key.values())
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """An entry of a document with its names; of one that was read at an earlier poll only these are known."""
+
+    position: int
+    names: EntryNames
+    entry: Entry | None = None
 
 
-def _without_repeats(entries: Sequence[Entry]) -> list[Entry]:
+def _identities(
+    feed_id: int, entries: Sequence[Entry], unchanged: Sequence[Unchanged]
+) -> list[tuple[Entry, tuple[bytes, ...]]]:
+    """Each entry of a document once, with its keys; without the unchanged ones."""
+    document = _Document(_in_order(entries, unchanged))
+    return [
+        (named.entry, document.keys(feed_id, named.entry, named.names))
+        for named in document.leading()
+        if named.entry is not None
+    ]
+
+
+def _in_order(entries: Sequence[Entry], unchanged: Sequence[Unchanged]) -> list[_Named]:
+    """The whole document: unchanged entries at their places, the others around them."""
+    kept = {one.position: _Named(one.position, one.names) for one in unchanged}
+    others = iter(entries)
+    return [
+        kept[at] if at in kept else _Named(at, names_of(entry := next(others)), entry)
+        for at in range(len(entries) + len(kept))
+    ]
+
+
+def _without_repeats(entries: Sequence[_Named]) -> list[_Named]:
     """Leave out entries listed again under the same guid and link; the first is the latest version."""
-    titles: dict[tuple[str, str | None], set[str]] = {}
-    for entry in entries:
-        if entry.guid:
-            titles.setdefault((entry.guid, entry.url), set()).add(entry.title)
+    titles: dict[tuple[bytes, bytes], set[bytes]] = {}
+    for named in entries:
+        titles.setdefault((named.names.guid, named.names.url), set()).add(named.names.title)
     kept, met = [], set()
-    for entry in entries:
-        identity = (entry.guid, entry.url)
-        if entry.guid and len(titles[entry.guid, entry.url]) < MEANINGLESS_GUID_TITLES:
+    for named in entries:
+        identity = (named.names.guid, named.names.url)
+        if named.names.guid and len(titles[identity]) < MEANINGLESS_GUID_TITLES:
             if identity in met:
                 continue
             met.add(identity)
-        kept.append(entry)
+        kept.append(named)
     return kept
-
-
-@dataclass(frozen=True, slots=True)
-class _Named:
-    """An entry with the names it could go by."""
-
-    entry: Entry
-    link: str | None
-    path: str | None
-
-    @classmethod
-    def of(cls, entry: Entry) -> Self:
-        return cls(entry, _link_of(entry.url), _path_of(entry.guid))
 
 
 class _Document:
     """What may serve as a key in a document: what occurs in it once."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
-        self.entries = [_Named.of(entry) for entry in entries]
-        self._guids = Counter(entry.guid for entry in entries)
-        self._pairs = Counter((entry.guid, entry.url) for entry in entries)
-        self._links = Counter(named.link for named in self.entries)
-        self._paths = Counter(named.path for named in self.entries)
+    def __init__(self, entries: Sequence[_Named]) -> None:
+        self.entries = _without_repeats(entries)
+        names = [named.names for named in self.entries]
+        self._guids = Counter(name.guid for name in names)
+        self._pairs = Counter((name.guid, name.url) for name in names)
+        self._links = Counter(name.link for name in names)
+        self._paths = Counter(name.path for name in names)
         # In a collection of several sites, the same path means different pages.
-        self._one_site = len({_site_of(named.entry.guid) for named in self.entries if named.path}) == 1
+        self._one_site = len({name.site for name in names if name.path}) == 1
 
-    def keys(self, feed_id: int, named: _Named) -> tuple[bytes, ...]:
-        link = named.link if self._links[named.link] == 1 else None
-        lone_guid = self._guids[named.entry.guid] == 1
-        path = named.path if lone_guid and self._one_site and self._paths[named.path] == 1 else None
-        names = [self._own(named.entry, link), ("path", path), ("link", link)]
-        return tuple(dict.fromkeys(_key(feed_id, kind, name) for kind, name in names if name))
+    def leading(self) -> Iterable[_Named]:
+        """The first entry under each name."""
+        first: dict[tuple[str, bytes], _Named] = {}
+        for named in self.entries:
+            first.setdefault(self.own(named.names), named)
+        return first.values()
 
-    def _own(self, entry: Entry, link: str | None) -> tuple[str, str]:
+    def keys(self, feed_id: int, entry: Entry, names: EntryNames) -> tuple[bytes, ...]:
+        lone_path = self._guids[names.guid] == self._paths[names.path] == 1 and self._one_site
+        aliases = [
+            ("path", path_of(entry.guid) if lone_path else None),
+            ("link", link_of(entry.url) if self._links[names.link] == 1 else None),
+        ]
+        kind, _ = self.own(names)
+        written = [(kind, _OWN_NAMES[kind](entry)), *aliases]
+        return tuple(dict.fromkeys(_key(feed_id, kind, name) for kind, name in written if name))
+
+    def own(self, names: EntryNames) -> tuple[str, bytes]:
         """The guid if it is this entry's alone: of several none keeps it, their order may change."""
-        if entry.guid and self._guids[entry.guid] == 1:
-            return "guid", entry.guid
-        if entry.guid and self._pairs[entry.guid, entry.url] == 1:
-            return "guid|url", f"{entry.guid}\0{entry.url or ''}"
-        if link and not entry.guid:
-            return "link", link
-        written = entry.published_raw or ""
-        return "title|date", f"{entry.title}\0{written if _WRITTEN_DATE.search(written) else ''}"
+        if names.guid and self._guids[names.guid] == 1:
+            return "guid", names.guid
+        if names.guid and self._pairs[names.guid, names.url] == 1:
+            return "guid|url", names.guid + names.url
+        if names.link and not names.guid and self._links[names.link] == 1:
+            return "link", names.link
+        return "title|date", names.title_and_date
 
 
-def _link_of(url: str | None) -> str | None:
-    """The link without its scheme and what does not matter in it; a site's front page is no article."""
-    if url is None:
-        return None
-    link = canonical_url(url).partition("://")[2]
-    return link if link.partition("/")[2] else None
-
-
-def _path_of(guid: str | None) -> str | None:
-    """What follows the host in a guid that is an address: it stays when scheme or host change."""
-    if not guid or not guid.startswith(("http://", "https://")):
-        return None
-    path = guid.partition("://")[2].partition("/")[2]
-    return path if len(path.partition("?")[0]) + 1 >= MIN_ALIAS_PATH_CHARACTERS else None
-
-
-def _site_of(address: str | None) -> str:
-    """The last two labels of the host, near enough to tell whether one publisher made the addresses."""
-    try:
-        host = urlsplit(address or "").hostname or ""
-    except ValueError:
-        return ""
-    return ".".join(host.split(".")[-2:])
+_OWN_NAMES: Final[Mapping[str, Callable[[Entry], str | None]]] = MappingProxyType(
+    {
+        "guid": lambda entry: entry.guid,
+        "guid|url": lambda entry: f"{entry.guid}\0{entry.url or ''}",
+        "link": lambda entry: link_of(entry.url),
+        "title|date": title_and_date,
+    }
+)
+"""What an entry's own key is made of, by its kind."""
 
 
 def _key(feed_id: int, kind: str, name: str) -> bytes:

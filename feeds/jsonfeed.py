@@ -6,6 +6,7 @@ Each item is read for itself: one that breaks the rules costs only itself.
 import html
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -25,6 +26,13 @@ def parse_json_feed(
     Items without an id are left out, as the format asks; numbers are taken for texts (POLLING G3). Raises
     `NotAFeed` for JSON of another kind or JSON that breaks off.
     """
+    facts, raw = open_json_feed(text, url=url)
+    entries, notes = make_entries(raw, base=facts.site_url or url, time_zone=time_zone, now=now)
+    return replace(facts, entries=entries, warnings=(*remarks, *facts.warnings, *notes))
+
+
+def open_json_feed(text: str, *, url: str) -> tuple[ParsedFeed, Sequence[RawEntry]]:
+    """Return what a JSON Feed says of itself, and its items as written; see `parse_json_feed`."""
     feed = _loaded(text, url)
     version = feed.get("version")
     items = feed.get("items")
@@ -32,16 +40,16 @@ def parse_json_feed(
         raise NotAFeed(url, "JSON, but no JSON Feed")
     site_url = web_address(_text(feed, "home_page_url"), url)
     raw = [entry for entry in map(_raw_entry, items) if entry is not None]
-    entries, notes = make_entries(raw, base=site_url or url, time_zone=time_zone, now=now)
     left_out = (f"items without an id left out: {len(items) - len(raw)}",) if len(raw) < len(items) else ()
-    return ParsedFeed(
+    facts = ParsedFeed(
         format="json11" if version.rstrip("/").endswith("1.1") else "json1",
         title=plain_title(_text(feed, "title"), is_plain=True) or urlsplit(site_url or url).hostname or url,
-        entries=entries,
+        entries=(),
         site_url=site_url,
         language=_text(feed, "language")[:35] or None,
-        warnings=(*remarks, *left_out, *notes),
+        warnings=left_out,
     )
+    return facts, raw
 
 
 def _loaded(text: str, url: str) -> Mapping[str, Any]:

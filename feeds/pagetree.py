@@ -51,7 +51,7 @@ def parse_page(body: bytes, content_type: str | None) -> HtmlElement | None:
     """Parse a page's bytes, in whatever encoding they really are; None when there is nothing to parse."""
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        return document_fromstring(_decoded(body, content_type).encode(), parser=parser)
+        return document_fromstring(decode_page(body, content_type).encode(), parser=parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
 
@@ -111,13 +111,14 @@ def cut_captions(tree: HtmlElement) -> list[str]:
 
 def text_after(heading: HtmlElement, characters: int) -> str:
     """The text that follows a heading in the document, about so many characters of it."""
-    texts = [heading.tail or ""]
-    for ancestor in _with_ancestors(heading):
-        for sibling in ancestor.itersiblings():
-            texts += [*sibling.itertext(), sibling.tail or ""]
-            if sum(map(len, texts)) > characters:
-                return one_line(" ".join(texts))[:characters]
-    return one_line(" ".join(texts))
+    texts: list[str] = []
+    missing = characters
+    for text in _texts_after(heading):
+        texts.append(text)
+        missing -= len(text)
+        if missing < 0:
+            break
+    return one_line(" ".join(texts))[:characters]
 
 
 def text_before(heading: HtmlElement, characters: int) -> str:
@@ -139,8 +140,8 @@ def has_class(element: HtmlElement, pattern: re.Pattern[str]) -> bool:
     return bool(pattern.search(_names(element)))
 
 
-def _decoded(body: bytes, content_type: str | None) -> str:
-    """Decode by what the bytes are, then by what the page says of itself, then by what the server says.
+def decode_page(body: bytes, content_type: str | None) -> str:
+    """A page's text, decoded by what the bytes are, then by what the page says, then by what the server says.
 
     Servers add their default to pages they do not know. Old Vietnamese pages are windows-1258 and declare
     nothing, or `iso-8859-1`; read as what they are they consist of Vietnamese.
@@ -163,6 +164,14 @@ def _headings(tree: HtmlElement) -> Iterator[HtmlElement]:
     for element in tree.iter("div", "span", "p", "td", "strong", "b", "font"):
         if _HEADING_CLASS.search(_names(element)) and _word_count(element) in _HEADING_WORDS:
             yield element
+
+
+def _texts_after(element: HtmlElement) -> Iterator[str]:
+    yield element.tail or ""
+    for ancestor in _with_ancestors(element):
+        for sibling in ancestor.itersiblings():
+            yield from sibling.itertext()
+            yield sibling.tail or ""
 
 
 def _title_parts(title: str) -> Iterator[str]:

@@ -46,7 +46,7 @@ _CHARACTER_REFERENCE: Final = re.compile(r"&#(?:0*(\d{1,7})|[xX]0*([0-9A-Fa-f]{1
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """An XML document ready for the parser."""
+    """The root element of an XML document."""
 
     text: str
     """From the root's opening tag to its closing one."""
@@ -56,11 +56,21 @@ class Prepared:
 
 def prepare_xml(text: str) -> Prepared | None:
     """Return what of a document is the feed, or None when there is none in it."""
+    root = root_element(text)
+    return None if root is None else Prepared(repaired(root.text), root.truncated)
+
+
+def root_element(text: str) -> Prepared | None:
+    """Return the feed's own element as it is written, or None when there is none in the document."""
     root = next((found for found in _ROOT.finditer(text) if found[1]), None)
     if root is None or _WEB_PAGE.search(text, 0, root.start()):
         return None
-    whole, truncated = _whole(text[root.start() :], root[1])
-    return Prepared(_without_undeclared(_with_short_authors(whole)), truncated)
+    return Prepared(*_whole(text[root.start() :], root[1]))
+
+
+def repaired(text: str) -> str:
+    """Return XML, a feed or a part of one, that no longer holds what stops or slows the parser."""
+    return without_undeclared(_with_short_authors(text))
 
 
 def _whole(text: str, root_name: str) -> tuple[str, bool]:
@@ -102,7 +112,7 @@ def _with_short_authors(text: str) -> str:
     return "".join((*pieces, text[done:]))
 
 
-def _without_undeclared(text: str) -> str:
+def without_undeclared(text: str) -> str:
     """Write out HTML's named characters, which XML does not know, and drop references to no character."""
     if "&" not in text:
         return text

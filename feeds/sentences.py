@@ -18,8 +18,8 @@ def _words(text: str) -> frozenset[str]:
 
 _OPENERS = "“‘«\"'([「『（【–—-"
 _STOP = re.compile(
-    r"""(?P<wide>[。！？｡]+[”’」』）】]*)                             # no white space follows these
-      | (?P<stop>[.!?…؟۔।॥။።‼⁇⁈⁉]+)[”’»"')\]]*(?=\s|$)
+    r"""(?P<wide>[。！？｡]++[”’」』）】]*+)                            # no white space follows these
+      | (?<![.!?…؟۔।॥။።‼⁇⁈⁉])(?P<stop>[.!?…؟۔।॥။።‼⁇⁈⁉]++)[”’»"')\]]*+(?=\s|$)
     """,
     re.VERBOSE,
 )

@@ -8,10 +8,12 @@ from typing import Any
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from feeds.sites import site_of
 from feeds.text import fold
 from feeds.types import Feed, FullText, Poll, Validators
 from storage.entries import known_entries, store_entries
 from storage.errors import FeedExists
+from storage.sites import free_site, know_site
 from storage.tables import articles, feeds, subscriptions, text_key
 from storage.types import FeedState, FeedStatus, Page, Target, TargetKind
 
@@ -56,6 +58,7 @@ def feed_of(row: Row[Any]) -> Feed:
         body_hash=row.body_hash,
         primed=row.primed_at is not None,
         failures=row.failures,
+        site=row.site,
     )
 
 
@@ -147,10 +150,17 @@ async def list_feeds(
     return Page(await _statuses(conn, rows.all()), total, offset, limit)
 
 
-async def record_poll(conn: AsyncConnection, feed_id: int, poll: Poll, next_poll_at: datetime) -> list[int]:
+async def record_poll(
+    conn: AsyncConnection,
+    feed_id: int,
+    poll: Poll,
+    next_poll_at: datetime,
+    *,
+    site_free_at: datetime | None = None,
+) -> list[int]:
     """Store what a poll brought and when the next one is due; gives the ids of new articles, oldest first.
 
-    Recording the same poll twice changes nothing the second time. A poll that ended after a later one was
+    `site_free_at` is when the feed's site may be asked again, at once if None. Recording the same poll twice changes nothing the second time. A poll that ended after a later one was
     recorded still brings its articles, and nothing else. A feed's first document is stored and not pushed.
     """
     found = await conn.execute(select(feeds).where(feeds.c.id == feed_id).with_for_update())
@@ -164,6 +174,7 @@ async def record_poll(conn: AsyncConnection, feed_id: int, poll: Poll, next_poll
         if new_ids:
             values["last_new_at"] = poll.polled_at
         await conn.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
+    await free_site(conn, row.site, site_free_at)
     return new_ids
 
 
@@ -196,9 +207,12 @@ def _after_failure(row: Row[Any], poll: Poll) -> dict[str, Any]:
 
 
 async def _insert(conn: AsyncConnection, setting: FeedSetting, now: datetime, *, configured: bool) -> int:
+    site = site_of(setting.url).key
+    await know_site(conn, site, now)
     values = _values(setting) | {
         "url": setting.url,
         "url_key": text_key(setting.url),
+        "site": site,
         "title": setting.title or setting.url,
         "state": FeedState.ACTIVE,
         "configured": configured,

@@ -19,7 +19,7 @@ from feeds.types import Feed
 from storage.chats import chat_of
 from storage.feeds import feed_of
 from storage.outbox import not_known_to_have_arrived
-from storage.tables import chats, deliveries, feeds
+from storage.tables import chats, deliveries, feeds, sites
 from storage.types import Chat, ChatState, Delivery, DeliveryKind, DeliveryState, FeedState
 
 _WAITING = (DeliveryState.PENDING, DeliveryState.UNCERTAIN)
@@ -28,26 +28,49 @@ _WAITING = (DeliveryState.PENDING, DeliveryState.UNCERTAIN)
 async def claim_due_feeds(
     conn: AsyncConnection, now: datetime, *, limit: int, lease: timedelta
 ) -> list[Feed]:
-    """Take up to `limit` feeds whose poll is due, longest overdue first, for the time of `lease`."""
-    due = (
-        select(feeds.c.id)
+    """Take up to `limit` feeds whose poll is due, longest overdue first, for the time of `lease`.
+
+    With each feed its site is taken until its poll is recorded, so of one site one feed is given at a time, and
+    none during its pause (POLLING B14). A site with very many feeds keeps no other waiting.
+    """
+    claimed: list[Feed] = []
+    while len(claimed) < limit:
+        rows = (await conn.execute(_locked(_due_feeds(now, limit), feeds, sites))).all()
+        first_of_site = {row.site: row.id for row in reversed(rows)}
+        chosen = list(first_of_site.values())[-(limit - len(claimed)) :]
+        if not chosen:
+            break
+        until = now + lease
+        taken = await conn.execute(
+            update(feeds).where(feeds.c.id.in_(chosen)).values(lease_until=until).returning(feeds)
+        )
+        found = sorted(map(feed_of, taken), key=lambda feed: chosen.index(feed.id), reverse=True)
+        names = [feed.site for feed in found]
+        await conn.execute(update(sites).where(sites.c.site.in_(names)).values(busy_until=until))
+        claimed += found
+    return claimed
+
+
+def _due_feeds(now: datetime, limit: int) -> Select[Any]:
+    """Feeds that are due on sites that are free; several of one site, perhaps."""
+    return (
+        select(feeds.c.id, feeds.c.site)
+        .join(sites, sites.c.site == feeds.c.site)
         .where(
             feeds.c.state == FeedState.ACTIVE,
             feeds.c.next_poll_at <= now,
             or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now),
+            or_(sites.c.busy_until.is_(None), sites.c.busy_until <= now),
+            sites.c.free_at <= now,
         )
-        .order_by(feeds.c.next_poll_at)
+        .order_by(feeds.c.next_poll_at, feeds.c.id)
         .limit(limit)
     )
-    ids = (await conn.scalars(_locked(due, feeds))).all()
-    claimed = await conn.execute(
-        update(feeds).where(feeds.c.id.in_(ids)).values(lease_until=now + lease).returning(feeds)
-    )
-    return sorted(map(feed_of, claimed), key=lambda feed: ids.index(feed.id))
 
 
 async def free_feeds(conn: AsyncConnection) -> int:
     """Give back every claimed feed; for a process that knows it is alone and all claims dead."""
+    await conn.execute(update(sites).where(sites.c.busy_until.is_not(None)).values(busy_until=None))
     result = await conn.execute(
         update(feeds).where(feeds.c.lease_until.is_not(None)).values(lease_until=None)
     )

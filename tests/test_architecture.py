@@ -30,7 +30,7 @@ PLACES = {
     "feedparser": ("feeds/parse.py",),
     "trafilatura": ("feeds/extract.py",),
     "pebble": ("feeds/sandbox.py",),
-    "aiohttp": ("feeds/", "bot/messengers/", "bot/demo/"),
+    "aiohttp": ("feeds/", "bot/messengers/", "bot/demo/", "bot/web.py"),
     "typer": ("bot/cli/",),
     "rich": ("bot/cli/", "bot/messengers/console/"),
     "prompt_toolkit": ("bot/messengers/console/",),

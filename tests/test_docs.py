@@ -35,7 +35,7 @@ def test_the_example_configuration_can_be_used() -> None:
 def test_the_example_shows_the_defaults() -> None:
     example = load_config(ROOT / "config.example.yaml", {})
 
-    for name in ("database", "language", "time_zone", "telegram", "polling", "delivery", "logs"):
+    for name in ("database", "language", "time_zone", "telegram", "polling", "delivery", "web", "logs"):
         assert getattr(example, name) == getattr(Config(), name), name
 
 

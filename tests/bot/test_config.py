@@ -130,6 +130,23 @@ class TestReading:
     def test_a_byte_order_mark_is_no_part_of_the_first_key(self, tmp_path: Path) -> None:
         assert load(tmp_path, "\ufefflanguage: en\n").language == "en"
 
+    @pytest.mark.parametrize(
+        ("listen", "host", "port"),
+        [
+            ("127.0.0.1:8080", "127.0.0.1", 8080),
+            ("[::1]:9", "::1", 9),
+            ("loa.local:65535", "loa.local", 65535),
+        ],
+    )
+    def test_where_the_web_server_listens(self, tmp_path: Path, listen: str, host: str, port: int) -> None:
+        config = load(tmp_path, f"web: {{listen: '{listen}', public_url: 'https://loa.example/in/'}}")
+
+        assert (config.web.host, config.web.port) == (host, port)
+        assert config.web.public_url == "https://loa.example/in"
+
+    def test_there_is_no_web_server_unless_it_can_be_reached(self, tmp_path: Path) -> None:
+        assert load(tmp_path, "web: {listen: '127.0.0.1:9000'}").web.public_url is None
+
     def test_it_cannot_be_changed(self, tmp_path: Path) -> None:
         config = load(tmp_path, FULL)
 
@@ -304,6 +321,15 @@ class TestMistakes:
                 "topics[0]: “A b” cannot be a topic's id.",
             ),
             ("logs: {level: loud}", "logs.level: “loud” is not one of the choices."),
+            ("web: {listen: '8080'}", "web.listen: “8080” is not an address to listen on."),
+            ("web: {listen: 'h:0'}", "web.listen: “h:0” is not an address to listen on."),
+            ("web: {listen: 'h:65536'}", "web.listen: “h:65536” is not an address to listen on."),
+            ("web: {listen: '::1:80'}", "web.listen: “::1:80” is not an address to listen on."),
+            ("web: {public_url: loa.example}", "web.public_url: “loa.example” is not a web address."),
+            (
+                "web: {public_url: 'https://loa.example/?a=1'}",
+                "“https://loa.example/?a=1” cannot be what others write to.",
+            ),
         ],
     )
     def test_a_wrong_value_is_explained(self, tmp_path: Path, text: str, sentence: str) -> None:
@@ -454,6 +480,7 @@ class TestSecrets:
             "telegram: {token: {a: hunter22}}",
             "database: mysql://loa:hunter22@host/db",
             "telegram: {proxy: 'socks5://me:hunter22@host:1080'}",
+            "web: {public_url: 'https://me:hunter22@loa.example'}",
         ],
     )
     def test_no_problem_repeats_a_secret(self, tmp_path: Path, text: str) -> None:

@@ -137,3 +137,9 @@ def test_clip_never_exceeds_its_limit(text: str, limit: int) -> None:
     clipped = clip(text, limit)
     assert len(clipped) <= limit
     assert bool(clipped) == bool(text.split())
+
+
+def test_a_line_of_nothing_but_stops_is_read_in_one_pass() -> None:
+    # Backtracking over this would take hours, not the blink it does.
+    assert sentences("." * 200_000 + "x") == ["." * 200_000 + "x"]
+    assert sentences("a." + ")" * 200_000 + "b") == ["a." + ")" * 200_000 + "b"]
