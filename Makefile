@@ -6,6 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CONSTRAINTS := .ci/constraints.txt
 DEV_CONSTRAINTS := .ci/constraints-dev.txt
+BENCHMARKS := sending first_push footprint rhythm parsing
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet --quiet
 
 .DEFAULT_GOAL := help
@@ -27,7 +28,9 @@ test: $(VENV)/.installed-dev  ## Run every check: ruff, mypy and pytest
 	$(BIN)/pytest
 
 bench: $(VENV)/.installed-dev  ## Measure, and print the ratios
-	@set -e; for script in benchmarks/[a-z]*.py; do echo "== $$script"; $(BIN)/python "$$script"; done
+	@status=0; for name in $(BENCHMARKS); do \
+	  echo "== $$name"; $(BIN)/python -m benchmarks.$$name || status=1; \
+	done; exit $$status
 
 constraints:  ## Pin the newest allowed packages again (needs uv)
 	$(UV) pip compile $(COMPILE) pyproject.toml --group pyproject.toml:dev --group pyproject.toml:build -o $(DEV_CONSTRAINTS)
