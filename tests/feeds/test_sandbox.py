@@ -80,7 +80,7 @@ async def test_other_process_goes_on_beside_a_hung_one() -> None:
         (hostile.trip, (), "KeyError: 'published' (hostile.py:"),
         (hostile.leave, (0,), "SystemExit: 0 (hostile.py:"),
         (hostile.recurse, (), "RecursionError: maximum recursion depth exceeded"),
-        (hostile.unpicklable, (), "AttributeError: Can't pickle local object"),
+        (hostile.unpicklable, (), "AttributeError: Can't "),  # … pickle or get local object, by version
         (hostile.die, (), "the reading process died"),
         (hostile.segfault, (), "the reading process died"),
     ],
