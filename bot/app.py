@@ -36,9 +36,11 @@ from bot.stories import place_new_articles, restore_stories
 from bot.turnstile import Turnstile
 from bot.updates import KeptUpdates
 from bot.wake import Wake
+from feeds.agent import Agent
 from feeds.discover import Found, discover
 from feeds.fetch import Limits
 from feeds.net import AddressGuard, open_session
+from feeds.pace import Pace
 from feeds.reader import Reader
 from feeds.sandbox import Sandbox
 from feeds.topics import Topics
@@ -124,9 +126,8 @@ async def running(
     await recover(engine, clock, alone=config.database.startswith("sqlite"))
     async with outside(config) as reader:
         news = Wake()
-        poller = Poller(
-            engine, reader, Topics.of(topic_rules(config)), clock, config.polling.min_interval, news
-        )
+        pace = Pace(config.polling.min_interval, config.polling.allow_networks)
+        poller = Poller(engine, reader, Topics.of(topic_rules(config)), clock, pace, news)
         deliverers = [deliverer_of(config, engine, each, clock) for each in messengers]
         context = command_context(config, engine, reader, clock)
         ticks = Ticks()
@@ -153,9 +154,10 @@ async def outside(config: Config) -> AsyncIterator[Reader]:
     guard = AddressGuard(config.polling.allow_networks)
     sandbox = Sandbox()
     try:
-        async with open_session(guard, user_agent=f"Loa/{version('loa')}") as session:
+        agent = Agent(version("loa"), config.polling.contact_url)
+        async with open_session(guard, user_agent=agent.header()) as session:
             limits = Limits(total_seconds=config.polling.timeout.total_seconds())
-            yield Reader(session, sandbox, limits)
+            yield Reader(session, sandbox, limits, agent)
     finally:
         await sandbox.close()
 

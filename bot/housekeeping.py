@@ -12,7 +12,7 @@ from bot.digest import next_digest_at
 from storage.chats import resume_due
 from storage.digests import claim_due_digests
 from storage.engine import writing
-from storage.leases import free_feeds, recover_deliveries
+from storage.leases import free_feeds, recover_deliveries, spread_overdue_feeds
 from storage.outbox import expire_deliveries
 from storage.updates import drop_old
 
@@ -30,9 +30,12 @@ async def recover(engine: AsyncEngine, clock: Clock, *, alone: bool) -> None:
     """
     async with writing(engine) as conn:
         freed = await free_feeds(conn) if alone else 0
+        overdue = await spread_overdue_feeds(conn, clock())
         found = await recover_deliveries(conn, clock() + (DELIVERY_LEASE if alone else timedelta()))
     if freed or found:
         log.warning("recovered", feeds=freed, deliveries=found)
+    if overdue:
+        log.info("polls.spread", feeds=overdue)
 
 
 async def call_due_digests(engine: AsyncEngine, clock: Clock) -> int:

@@ -1,32 +1,39 @@
 """Polls the feeds that are due, a few at a time, and stores what each poll brought.
 
 Which feed is due stands in the database (`next_poll_at`), so a restart polls nothing early, and a worker
-that dies with a feed in its hands only delays it until the lease ends.
+that dies with a feed in its hands only delays it until the lease ends. What follows from a poll is decided in
+`feeds.pace`.
 """
 
 import asyncio
 import random
-from collections.abc import Callable, Collection, Mapping
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from bot.audience import Audience
 from bot.clock import Clock
+from bot.entries import StoredEntries
 from feeds.ingest import poll
+from feeds.life import NoticeKind
+from feeds.outage import NETWORK_ERRORS, PAUSE, Outage
+from feeds.pace import Next, Pace, next_of
 from feeds.reader import Reader
-from feeds.schedule import next_poll_at
 from feeds.topics import Topics
 from feeds.types import Feed, Poll
-from storage.engine import reading, writing
-from storage.feeds import known_entries, record_poll
-from storage.leases import claim_due_feeds
+from storage.engine import writing
+from storage.feeds import record_poll
+from storage.leases import claim_due_feeds, give_back_feed
 
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=10)
 """Longer than the longest poll: a feed's deadline, its parsing, and the pages of its new articles."""
-MAX_AT_ONCE = 16
+MAX_AT_ONCE = 32
+"""As many slow servers are waited for; more would hold more bodies of 10 MB in memory."""
 STOP_SECONDS = 2.0
 
 
@@ -39,64 +46,120 @@ class Poller:
         reader: Reader,
         topics: Topics,
         clock: Clock,
-        min_interval: timedelta,
+        pace: Pace,
         on_news: Callable[[], None],
     ) -> None:
         self._engine = engine
+        self._entries = StoredEntries(engine)
         self._reader = reader
         self._topics = topics
         self._clock = clock
-        self._min_interval = min_interval
+        self._pace = pace
         self._on_news = on_news
+        self._audience = Audience(engine)
+        self._outage = Outage()
+        self._resume_at: datetime | None = None
+        self._more = False
+        """Whether more was due at the last look than there was room for."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._claiming = asyncio.Lock()
 
     async def tick(self) -> None:
         """Set the polls going that are due and for which there is room."""
-        room = MAX_AT_ONCE - len(self._tasks)
-        if room <= 0:
-            return
-        async with writing(self._engine) as conn:
-            due = await claim_due_feeds(conn, self._clock(), limit=room, lease=LEASE)
-        for feed in due:
-            task = asyncio.create_task(self._poll(feed), name=f"poll feed {feed.id}")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        await self._audience.refresh()
+        await self._start_due()
 
     async def stop(self) -> None:
         """Give polls under way a moment, then drop them: their feeds are polled again when the lease ends."""
+        self._resume_at = datetime.max.replace(tzinfo=UTC)
         if self._tasks:
             _, unfinished = await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
             for task in unfinished:
                 task.cancel()
             await asyncio.gather(*unfinished, return_exceptions=True)
 
-    async def _poll(self, feed: Feed) -> None:
+    async def _start_due(self, ending: int = 0) -> None:
+        """Claim and start what there is room for; `ending` counts the tasks that are about to end."""
+        async with self._claiming:
+            now, room = self._clock(), MAX_AT_ONCE - len(self._tasks) + ending
+            if room <= 0 or self._paused(now):
+                return
+            async with writing(self._engine) as conn:
+                due = await claim_due_feeds(
+                    conn, now, limit=room, lease=LEASE, unlimited=self._pace.is_own_site
+                )
+            for feed in due:
+                told = replace(feed, subscribers=self._audience.of(feed))
+                task = asyncio.create_task(self._poll_and_go_on(told), name=f"poll feed {feed.id}")
+                self._tasks.add(task)
+                task.add_done_callback(self._tasks.discard)
+            self._more = len(due) == room
+
+    def _paused(self, now: datetime) -> bool:
+        return self._resume_at is not None and now < self._resume_at
+
+    async def _poll_and_go_on(self, feed: Feed) -> None:
+        """Poll a feed; where nothing has to be waited for, what is due next follows at once."""
+        await self._poll(feed)
+        if self._claiming.locked() or not (self._more or self._pace.is_own_site(feed.site)):
+            return
         try:
-            brought = await poll(feed, self._reader, self._known, self._topics, self._clock())
-            stored = await self._store(feed, brought)
+            await self._start_due(ending=1)
         except Exception:
             log.exception("poll.broke", feed=feed.id)
+
+    async def _poll(self, feed: Feed) -> None:
+        try:
+            brought = await poll(feed, self._reader, self._entries, self._topics, self._clock())
+            if self._is_our_fault(feed, brought):
+                await self._give_back(feed, self._clock() + PAUSE)
+                return
+            following = next_of(
+                feed,
+                brought,
+                self._pace,
+                now=self._clock(),
+                jitter=random.random(),  # noqa: S311 - spreads polls, guards nothing
+            )
+            stored = await self._store(feed, brought, following)
+        except Exception:
+            log.exception("poll.broke", feed=feed.id)
+            await self._give_back(feed, None)
             return
         _report(feed, brought, len(stored))
+        _tell(feed, following)
         if stored and feed.primed:
             self._on_news()
 
-    async def _known(self, feed_id: int, keys: Collection[bytes]) -> Mapping[bytes, bytes | None]:
-        async with reading(self._engine) as conn:
-            return await known_entries(conn, feed_id, keys)
+    def _is_our_fault(self, feed: Feed, brought: Poll) -> bool:
+        """Whether a failed poll says more about our network than about the feed; polling pauses then."""
+        now = self._clock()
+        self._outage.note(feed.site, brought.error_key, now)
+        if brought.error_key not in NETWORK_ERRORS:
+            return False
+        if self._outage.offline:
+            self._outage.forget()
+            self._resume_at = now + PAUSE
+            log.warning("poll.offline", again_in=PAUSE.total_seconds())
+        return self._paused(now)
 
-    async def _store(self, feed: Feed, brought: Poll) -> list[int]:
-        at = next_poll_at(
-            brought.polled_at,
-            interval=self._min_interval,
-            failures=0 if brought.ok else feed.failures + 1,
-            status=brought.status,
-            retry_after=brought.retry_after_seconds,
-            server_floor=brought.server_floor_seconds,
-            jitter=random.random(),  # noqa: S311 - spreads polls, guards nothing
-        )
+    async def _give_back(self, feed: Feed, poll_at: datetime | None) -> None:
+        try:
+            async with writing(self._engine) as conn:
+                await give_back_feed(conn, feed, poll_at)
+        except Exception:
+            log.exception("poll.broke", feed=feed.id)  # the leases of the feed and its site end by themselves
+
+    async def _store(self, feed: Feed, brought: Poll, following: Next) -> list[int]:
         async with writing(self._engine) as conn:
-            return await record_poll(conn, feed.id, brought, at)
+            return await record_poll(
+                conn,
+                feed.id,
+                brought,
+                following.poll_at,
+                site_free_at=following.site_free_at,
+                following=following,
+            )
 
 
 def _report(feed: Feed, brought: Poll, stored: int) -> None:
@@ -106,3 +169,16 @@ def _report(feed: Feed, brought: Poll, stored: int) -> None:
         log.info("poll.news", feed=feed.id, new=stored, changed=len(brought.changed), first=not feed.primed)
     else:
         log.debug("poll.nothing_new", feed=feed.id, status=brought.status)
+
+
+def _tell(feed: Feed, following: Next) -> None:
+    for notice in following.change.notices:
+        match notice.kind:
+            case NoticeKind.MOVED:
+                log.info("feed.moved", feed=feed.id, to=notice.detail)
+            case NoticeKind.GONE | NoticeKind.FAILING:
+                log.warning("feed.suspended", feed=feed.id, why=notice.kind, error=notice.detail)
+            case NoticeKind.REVIVED:
+                log.info("feed.revived", feed=feed.id)
+            case NoticeKind.SILENT:
+                log.warning("feed.silent", feed=feed.id)

@@ -111,15 +111,19 @@ async def fetch(
     limits: Limits = Limits(),
     accept: str = FEED_ACCEPT,
     now: datetime | None = None,
+    agent: str | None = None,
 ) -> Fetched | NotModified:
     """Get what is at `url`, or learn that it has not changed.
 
     `session` comes from `feeds.net.open_session`. `validators` are sent byte for byte and none are
     invented (RFC 9110 §13.1, POLLING A1-A4); they belong to the address they came from, so a
     caller that changes a feed's address forgets them (A9). `now` only helps to read Retry-After
-    and Expires of servers that send no Date. Raises a subclass of `feeds.errors.FetchError`.
+    and Expires of servers that send no Date; `agent` is a User-Agent other than the session's. Raises a
+    subclass of `feeds.errors.FetchError`.
     """
     asked = {"Accept": accept, **_conditions(validators)}
+    if agent is not None:
+        asked["User-Agent"] = agent
     try:
         async with asyncio.timeout(limits.total_seconds):
             start = _without_fragment(checked_url(url))

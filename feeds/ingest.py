@@ -2,37 +2,56 @@
 
     fetch → parse → sort what is new → read article pages → summarise → recognise topics → Poll
 
-It asks one question of the store (which keys are known?) and writes nothing: the caller stores the `Poll`
+It asks the store what is known (`EntryStore`) and writes nothing: the caller stores the `Poll`
 in a single transaction. Everything that can go wrong with the feed ends up inside the `Poll` as a reason;
 nothing is raised for it.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from typing import Protocol
 
 from feeds.article import article_of, classified, with_page
 from feeds.errors import BadStatus, FeedError
 from feeds.identify import candidate_keys, sort_entries
+from feeds.life import moved_to
 from feeds.reader import FeedAnswer, Reader
 from feeds.topics import Topics
 from feeds.types import Feed, NewArticle, ParsedFeed, Poll, TextState
 
-KnownEntries = Callable[[int, Collection[bytes]], Awaitable[Mapping[bytes, bytes | None]]]
-"""Which of these keys of a feed have been seen, with the content hash each had."""
+
+class EntryStore(Protocol):
+    """What is asked of the store."""
+
+    async def known_entries(self, feed_id: int, keys: Collection[bytes]) -> Mapping[bytes, bytes | None]:
+        """Which of these keys of a feed have been seen, with the content hash each had."""
+
+    async def memory_of(self, feed_id: int) -> bytes | None:
+        """What was remembered of the feed's last document."""
+
 
 PAGES_PER_POLL = 10
 """Pages read while a poll waits; the rest are read afterwards, one by one."""
 
 
-async def poll(feed: Feed, reader: Reader, known: KnownEntries, topics: Topics, now: datetime) -> Poll:
+async def poll(feed: Feed, reader: Reader, store: EntryStore, topics: Topics, now: datetime) -> Poll:
     """Poll one feed. Never raises for anything the feed does."""
     try:
-        read = await reader.read_feed(feed.url, feed.time_zone, feed.validators, feed.body_hash, now)
+        read = await reader.read_feed(
+            feed.url,
+            feed.time_zone,
+            feed.validators,
+            feed.body_hash,
+            now,
+            subscribers=feed.subscribers,
+            recall=partial(store.memory_of, feed.id) if feed.primed else None,
+        )
         result = _poll_of(read, now)
         if read.parsed is None:
             return result
-        return await _with_articles(feed, read.parsed, result, reader, known, topics)
+        return await _with_articles(feed, read.parsed, result, reader, store, topics)
     except FeedError as error:
         return _failed(error, now)
 
@@ -47,7 +66,9 @@ def _poll_of(read: FeedAnswer, now: datetime) -> Poll:
         validators=None if truncated else read.answer.validators,
         body_hash=None if truncated else read.body_hash,
         parsed=read.parsed,
+        memory=None if truncated else read.memory,
         server_floor_seconds=read.answer.freshness.floor,
+        moved_to=moved_to(read.answer.redirects),
         notes=read.parsed.warnings if read.parsed else (),
     )
 
@@ -65,11 +86,12 @@ def _failed(error: FeedError, now: datetime) -> Poll:
 
 
 async def _with_articles(
-    feed: Feed, parsed: ParsedFeed, result: Poll, reader: Reader, known: KnownEntries, topics: Topics
+    feed: Feed, parsed: ParsedFeed, result: Poll, reader: Reader, store: EntryStore, topics: Topics
 ) -> Poll:
     """Sort the entries and make articles of those that are new or changed."""
-    seen_before = await known(feed.id, candidate_keys(feed.id, parsed.entries))
-    found = sort_entries(feed.id, parsed.entries, seen_before)
+    keys = candidate_keys(feed.id, parsed.entries, parsed.unchanged)
+    seen_before = await store.known_entries(feed.id, keys)
+    found = sort_entries(feed.id, parsed.entries, seen_before, parsed.unchanged)
     new = [article_of(entry, feed, parsed.language) for entry in found.new]
     changed = [article_of(entry, feed, parsed.language) for entry in found.changed]
     if feed.primed:

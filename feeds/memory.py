@@ -1,6 +1,6 @@
 """What is remembered of a feed's last document, so that entries already read are not parsed again.
 
-A few kilobytes for each feed: 48 bytes an entry, 2.4 kB for 50 entries, 14 kB for 300. Losing it costs one
+A few kilobytes for each feed: 47 bytes an entry, 2.4 kB for 50 entries, 14 kB for 300. Losing it costs one
 full parse and nothing else, so whatever is not exactly what was stored counts as lost.
 """
 

@@ -1,19 +1,23 @@
 """Reads the outside world: fetch, then let a child process make sense of what came."""
 
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 import aiohttp
 
+from feeds.agent import Agent
 from feeds.extract import extract_page
 from feeds.fetch import PAGE_ACCEPT, PAGE_LIMITS, Fetched, Limits, NotModified, fetch
-from feeds.parse import parse_document
+from feeds.incremental import read_feed
 from feeds.sandbox import Sandbox
 from feeds.types import PageText, ParsedFeed, Validators
 
 PARSE_SECONDS = 10.0
 EXTRACT_SECONDS = 10.0
+
+Recall = Callable[[], Awaitable[bytes | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,27 +27,48 @@ class Reader:
     session: aiohttp.ClientSession
     sandbox: Sandbox
     limits: Limits
+    agent: Agent | None = None
+    """Who we say we are when we poll; None is what the session says."""
 
     async def read_feed(
-        self, url: str, time_zone: str, validators: Validators, body_hash: str | None, now: datetime
+        self,
+        url: str,
+        time_zone: str,
+        validators: Validators,
+        body_hash: str | None,
+        now: datetime,
+        *,
+        subscribers: int | None = None,
+        recall: Recall | None = None,
     ) -> "FeedAnswer":
-        """Fetch a feed and parse it if it changed. Raises `FeedError`."""
-        answer = await fetch(self.session, url, validators=validators, limits=self.limits)
+        """Fetch a feed and parse what is new in it. Raises `FeedError`.
+
+        `subscribers` is what the server is told about how many chats it serves by answering us; `recall`
+        gives what was remembered of the last document, and without it every entry is parsed.
+        """
+        answer = await fetch(
+            self.session,
+            url,
+            validators=validators,
+            limits=self.limits,
+            agent=self.agent.header(subscribers) if self.agent else None,
+        )
         if isinstance(answer, NotModified):
             return FeedAnswer(answer, None, None)
         digest = hashlib.sha256(answer.body).hexdigest()
         if digest == body_hash:
             return FeedAnswer(answer, digest, None)
-        parsed = await self.sandbox.run(
-            parse_document,
+        reading = await self.sandbox.run(
+            read_feed,
             answer.body,
             url=answer.url,
             content_type=answer.content_type,
             time_zone=time_zone,
             now=now,
+            memory=await recall() if recall else None,
             seconds=PARSE_SECONDS,
         )
-        return FeedAnswer(answer, digest, parsed)
+        return FeedAnswer(answer, digest, reading.parsed, reading.memory)
 
     async def read_page(self, url: str, time_zone: str, now: datetime) -> PageText:
         """Fetch an article's page and read its text. Raises `FeedError`."""
@@ -68,3 +93,5 @@ class FeedAnswer:
     answer: Fetched | NotModified
     body_hash: str | None
     parsed: ParsedFeed | None
+    memory: bytes | None = None
+    """What to remember of the document."""

@@ -31,6 +31,17 @@ UNWELCOME_STATUSES: Final = frozenset({403, 429})
 UNWELCOME_WAIT: Final = timedelta(hours=4)
 """Who is told "forbidden" or "too many" without a time stays away this long, as Unread Cloud does."""
 
+TIRED_STATUSES: Final = frozenset({429, 503})
+"""A server that says these means all who ask it, not one address (POLLING B6)."""
+MAX_SITE_HOLD: Final = timedelta(hours=24)
+
+OVERDUE_AFTER: Final = timedelta(minutes=1)
+"""Later than this no worker has been at work, so it is a start and not everyday lateness."""
+RESTART_STEP: Final = timedelta(milliseconds=50)
+"""Between two polls of what is overdue at a start: a small newsroom notices nothing."""
+MAX_RESTART_WINDOW: Final = timedelta(minutes=15)
+"""However many are overdue, they are spread over no longer than this (POLLING B9)."""
+
 SUCCESS_SPREAD: Final = 0.10
 FAILURE_SPREAD: Final = 0.25
 
@@ -67,3 +78,21 @@ def _back_off(interval: timedelta, failures: int) -> timedelta:
     base = max(interval, min(FIRST_RETRY, FIRST_RETRY_INTERVALS * interval))
     ceiling = max(interval, MAX_WAIT)
     return min(ceiling, base * (1 << min(failures - 1, MAX_DOUBLINGS)))
+
+
+def site_hold(status: int | None, retry_after: float | None) -> timedelta:
+    """Return how long a whole site rests because of one answer; nothing unless it was 429 or 503.
+
+    Meant for the domain of one publisher. Where many share a server only the address waits (POLLING B7).
+    """
+    if status not in TIRED_STATUSES:
+        return timedelta()
+    if retry_after is not None:
+        return min(timedelta(seconds=min(retry_after, MAX_RETRY_AFTER.total_seconds())), MAX_SITE_HOLD)
+    # A 503 without a time is one broken address as often as not: it must not silence its neighbours for long.
+    return UNWELCOME_WAIT if status in UNWELCOME_STATUSES else FIRST_RETRY
+
+
+def restart_step(overdue: int) -> timedelta:
+    """Return the time between two polls of `overdue` feeds, longest overdue first, after a start."""
+    return min(RESTART_STEP, MAX_RESTART_WINDOW / max(1, overdue))

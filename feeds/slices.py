@@ -21,7 +21,7 @@ FRAME_MAX_CHARACTERS: Final = 8_192
 FRAME_MAX_ELEMENTS: Final = 3
 
 SEAM: Final = "<!---->"
-"""Stands in the head where an entry was: where no comment may be, there may be no entry, and the parser says
+"""Stands in the head where entries were: where no comment may be, there may be no entry, and the parser says
 so."""
 
 _ENDS: Final = MappingProxyType({"<![CDATA[": "]]>", "<!--": "-->", "<?": "?>"})
@@ -36,7 +36,7 @@ _TAG: Final = re.compile(r"<(/?)([^\s<>/!?]+)[^<>]*?(/?)>")
 
 _ATTRIBUTES: Final = r"(?:\s+[\w:.-]+=(?:\"[^\"<>&]*\"|'[^'<>&]*'))*\s*"
 _LISTED: Final = re.compile(
-    rf"<!\[CDATA\[.*?\]\]>|<!--.*?-->|(<(category|rdf:li){_ATTRIBUTES}(?:/>|>[^<>&]*</\2>))", re.DOTALL
+    rf"{_SECTION.pattern}|(<(category|rdf:li){_ATTRIBUTES}(?:/>|>[^<>&]*</\2>)\s*)", re.DOTALL
 )
 """All labels of a blog (Blogger writes 1,200 of them), the contents of an RDF channel: what takes longest to
 parse in a head, and nothing is read of it."""
@@ -44,10 +44,10 @@ parse in a head, and nothing is read of it."""
 _COUNTERS: Final = (
     ("slash:comments", re.compile(r"slash:comments>[\s\d]*<")),
     ("thr:", re.compile(r"thr:total>[\s\d]*<|thr:(?:count|updated)=(?:\"[^\"<>]*\"|'[^'<>]*')")),
-    ("media:sta", re.compile(r"media:sta(?:tistics|rRating)\b[^<>]*>")),
+    ("media:sta", re.compile(r"media:sta(?:tistics|rRating)\b[^<>]{0,500}>")),
 )
-"""How often an entry was commented on, viewed, rated (WordPress, Blogger, YouTube): changes at every poll and is
-no part of what we read. Each with a text without which it need not be searched for."""
+"""How often an entry was commented on, viewed, rated (WordPress, Blogger, YouTube): changes at every poll and
+is no part of what we read. Each with a text without which it need not be searched for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,8 @@ def cut_xml(text: str) -> Cut | None:
     frame = _frame(gaps)
     if frame is None or (spans and not frame):
         return None
-    return Cut(SEAM.join(gaps), frame, tuple(text[begin:end] for begin, end in spans))
+    head = SEAM.join([gaps[0], *filter(str.strip, gaps[1:-1]), *gaps[1:][-1:]])
+    return Cut(head, frame, tuple(text[begin:end] for begin, end in spans))
 
 
 def _spans(text: str) -> list[tuple[int, int]] | None:
@@ -119,14 +120,13 @@ def _frame(gaps: Sequence[str]) -> tuple[str, ...] | None:
     opened: list[tuple[str, str]] = []
     frames: set[tuple[str, ...]] = set()
     for gap in gaps[:-1]:
-        if not _walk(gap, opened):
+        if not _walk(gap, opened) or len(opened) > FRAME_MAX_ELEMENTS:
             return None
         frames.add(tuple(tag for _, tag in opened))
     if not _walk(gaps[-1], opened) or opened or len(frames) > 1:
         return None
     frame = next(iter(frames), ())
-    is_small = len(frame) <= FRAME_MAX_ELEMENTS and sum(map(len, frame)) <= FRAME_MAX_CHARACTERS
-    return frame if is_small else None
+    return frame if sum(map(len, frame)) <= FRAME_MAX_CHARACTERS else None
 
 
 def _walk(gap: str, opened: list[tuple[str, str]]) -> bool:

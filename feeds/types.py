@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from feeds.life import Life
+
 
 class FullText(StrEnum):
     """How much of a feed's articles may be shown in the chat."""
@@ -36,6 +38,18 @@ class Validators:
 
     etag: str | None = None
     last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """How often a document wants to be read (RSS 2.0 `ttl`, `skipHours`, `skipDays`; RSS 1.0 `sy:`)."""
+
+    floor_seconds: float = 0.0
+    """The least time between two polls."""
+    skip_hours: tuple[int, ...] = ()
+    """Hours of the day, UTC, 0 to 23."""
+    skip_days: tuple[int, ...] = ()
+    """Days of the week, UTC, Monday is 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +89,17 @@ class Feed:
     """Polls failed in a row."""
     site: str = ""
     """Whose server it lies on (see `feeds.sites`)."""
+    subscribers: int = 1
+    """Chats that get something from it; told to the server, and the measure of how urgent it is."""
+    last_ok_at: datetime | None = None
+    """The last poll that succeeded."""
+    rhythm: bytes = b""
+    """What its polls have taught (see `feeds.rhythm`)."""
+    same_bodies: int = 0
+    """Times in a row the server sent a whole document that was the same."""
+    asks: Asks = Asks()
+    """What its document asks for."""
+    life: Life = Life()  # noqa: RUF009 - a frozen value
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +165,8 @@ class ParsedFeed:
     warnings: tuple[str, ...] = ()
     unchanged: tuple[Unchanged, ...] = ()
     """Entries of the document that were read at an earlier poll, and are not in `entries`."""
+    asks: Asks = Asks()
+    """How often it wants to be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +239,10 @@ class Poll:
     """How long the server asked us to stay away."""
     server_floor_seconds: float = 0.0
     """How long the server says its answer stays fresh."""
+    memory: bytes | None = None
+    """What to remember of `parsed`, so that its entries are not parsed again (see `feeds.memory`)."""
+    moved_to: str | None = None
+    """The address the server says the feed has moved to for good."""
     error_key: str | None = None
     """A `feeds.errors` key when the poll failed."""
     error_detail: str = ""

@@ -1,18 +1,23 @@
 """Feeds: which ones there are, and storing what a poll of one brought."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from feeds.life import Life
+from feeds.pace import Next
 from feeds.sites import site_of
 from feeds.text import fold
-from feeds.types import Feed, FullText, Poll, Validators
+from feeds.types import Asks, Feed, FullText, Poll, Validators
 from storage.entries import known_entries, store_entries
 from storage.errors import FeedExists
+from storage.memories import keep_memory
+from storage.moving import adopt_address
+from storage.notices import store_notices
 from storage.sites import free_site, know_site
 from storage.tables import articles, feeds, subscriptions, text_key
 from storage.types import FeedState, FeedStatus, Page, Target, TargetKind
@@ -30,6 +35,9 @@ __all__ = [
     "retire_feed",
     "sync_configured_feeds",
 ]
+
+
+_LIFE = tuple(each.name for each in fields(Life))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,18 @@ def feed_of(row: Row[Any]) -> Feed:
         primed=row.primed_at is not None,
         failures=row.failures,
         site=row.site,
+        last_ok_at=row.last_ok_at,
+        rhythm=row.rhythm or b"",
+        same_bodies=row.same_bodies,
+        asks=_asks_of(row.asks),
+        life=Life(**{name: getattr(row, name) for name in _LIFE}),
     )
+
+
+def _asks_of(kept: dict[str, Any] | None) -> Asks:
+    if kept is None:
+        return Asks()
+    return Asks(kept["floor_seconds"], tuple(kept["skip_hours"]), tuple(kept["skip_days"]))
 
 
 async def sync_configured_feeds(
@@ -71,14 +90,14 @@ async def sync_configured_feeds(
     """
     named = {text_key(setting.url): setting for setting in settings}
     rows = (await conn.execute(select(feeds))).all()
-    known = {row.url_key: row for row in rows}
+    known = {row.named_key: row for row in rows} | {row.url_key: row for row in rows}
     for key, setting in named.items():
         if key not in known:
             await _insert(conn, setting, now, configured=True)
         elif changes := _differences(known[key], setting):
-            await conn.execute(update(feeds).where(feeds.c.url_key == key).values(changes))
+            await conn.execute(update(feeds).where(feeds.c.id == known[key].id).values(changes))
     for row in rows:
-        if row.configured and row.state == FeedState.ACTIVE and row.url_key not in named:
+        if row.configured and row.state == FeedState.ACTIVE and not {row.url_key, row.named_key} & set(named):
             await retire_feed(conn, row.id, now)
 
 
@@ -86,11 +105,13 @@ async def add_feed(
     conn: AsyncConnection, setting: FeedSetting, now: datetime, *, configured: bool = False
 ) -> int:
     """Poll an address from now on; one that was retired is revived. Raises `FeedExists`."""
-    row = (await conn.execute(select(feeds).where(feeds.c.url_key == text_key(setting.url)))).one_or_none()
+    row = await _at_address(conn, setting.url)
     if row is None:
         return await _insert(conn, setting, now, configured=configured)
     if row.state == FeedState.ACTIVE:
         raise FeedExists(row.id)
+    if row.merged_into is not None:
+        raise FeedExists(row.merged_into)
     values = _values(setting) | {
         "state": FeedState.ACTIVE,
         "configured": configured,
@@ -100,8 +121,10 @@ async def add_feed(
         "error_detail": "",
         # What came while it was not polled is old news: stored, and not pushed.
         "primed_at": None,
+        **asdict(Life()),
     }
     await conn.execute(update(feeds).where(feeds.c.id == row.id).values(values))
+    await keep_memory(conn, row.id, None)
     return int(row.id)
 
 
@@ -157,11 +180,14 @@ async def record_poll(
     next_poll_at: datetime,
     *,
     site_free_at: datetime | None = None,
+    following: Next | None = None,
 ) -> list[int]:
     """Store what a poll brought and when the next one is due; gives the ids of new articles, oldest first.
 
-    `site_free_at` is when the feed's site may be asked again, at once if None. Recording the same poll twice changes nothing the second time. A poll that ended after a later one was
-    recorded still brings its articles, and nothing else. A feed's first document is stored and not pushed.
+    `site_free_at` is when the feed's site may be asked again, at once if None; `following` is what else was
+    decided because of this poll. Recording the same poll twice changes nothing the second time. A poll that
+    ended after a later one was recorded still brings its articles, and nothing else. A feed's first document
+    is stored and not pushed.
     """
     found = await conn.execute(select(feeds).where(feeds.c.id == feed_id).with_for_update())
     row = found.one_or_none()
@@ -173,9 +199,26 @@ async def record_poll(
         values |= {"next_poll_at": next_poll_at, "last_polled_at": poll.polled_at, "lease_until": None}
         if new_ids:
             values["last_new_at"] = poll.polled_at
+        if following is not None:
+            values |= _decided(following)
         await conn.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
+        if poll.ok and poll.parsed is not None:
+            await keep_memory(conn, feed_id, poll.memory)
+        if following is not None:
+            await store_notices(conn, feed_id, following.change.notices, poll.polled_at)
+            if following.change.adopt:
+                await adopt_address(conn, feed_id, following.change.adopt, poll.polled_at)
     await free_site(conn, row.site, site_free_at)
     return new_ids
+
+
+def _decided(following: Next) -> dict[str, Any]:
+    learned = {
+        "rhythm": following.rhythm,
+        "same_bodies": following.same_bodies,
+        "eager_poll_at": following.eager_poll_at,
+    }
+    return learned | asdict(following.change.life)
 
 
 def _after_success(row: Row[Any], poll: Poll) -> dict[str, Any]:
@@ -191,7 +234,12 @@ def _after_success(row: Row[Any], poll: Poll) -> dict[str, Any]:
     if poll.body_hash is not None:
         values["body_hash"] = poll.body_hash
     if poll.parsed is not None:
-        values |= {"primed_at": row.primed_at or poll.polled_at, "site_url": poll.parsed.site_url}
+        asks = poll.parsed.asks
+        values |= {
+            "primed_at": row.primed_at or poll.polled_at,
+            "site_url": poll.parsed.site_url,
+            "asks": asdict(asks) if asks != Asks() else None,
+        }
         if poll.parsed.title and row.title in ("", row.url):
             values["title"] = poll.parsed.title
     return values
@@ -206,12 +254,22 @@ def _after_failure(row: Row[Any], poll: Poll) -> dict[str, Any]:
     }
 
 
+async def _at_address(conn: AsyncConnection, url: str) -> Row[Any] | None:
+    """The feed that is polled at an address, else the one that was added with it and has moved."""
+    key = text_key(url)
+    found = (
+        await conn.execute(select(feeds).where(or_(feeds.c.url_key == key, feeds.c.named_key == key)))
+    ).all()
+    return min(found, key=lambda row: row.url_key != key, default=None)
+
+
 async def _insert(conn: AsyncConnection, setting: FeedSetting, now: datetime, *, configured: bool) -> int:
     site = site_of(setting.url).key
     await know_site(conn, site, now)
     values = _values(setting) | {
         "url": setting.url,
         "url_key": text_key(setting.url),
+        "named_key": text_key(setting.url),
         "site": site,
         "title": setting.title or setting.url,
         "state": FeedState.ACTIVE,
@@ -232,7 +290,8 @@ def _values(setting: FeedSetting) -> dict[str, Any]:
 
 
 def _differences(row: Row[Any], setting: FeedSetting) -> dict[str, Any]:
-    wanted = _values(setting) | {"state": FeedState.ACTIVE, "configured": True}
+    state = {} if row.merged_into is not None else {"state": FeedState.ACTIVE}
+    wanted = _values(setting) | state | {"configured": True}
     return {name: value for name, value in wanted.items() if getattr(row, name) != value}
 
 

@@ -7,45 +7,55 @@ it; if the process dies the time runs out and another one claims it again.
 - SQLite: SQLAlchemy leaves that clause out, and the write transaction (BEGIN IMMEDIATE) has no rival.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, case, or_, select, tuple_, update
+from sqlalchemy import BigInteger, Row, Select, case, func, literal, or_, select, tuple_, type_coerce, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import FromClause
 
+from feeds.schedule import OVERDUE_AFTER, restart_step
 from feeds.types import Feed
 from storage.chats import chat_of
 from storage.feeds import feed_of
 from storage.outbox import not_known_to_have_arrived
-from storage.tables import chats, deliveries, feeds, sites
+from storage.sites import free_site
+from storage.tables import EPOCH, Moment, chats, deliveries, feeds, sites
 from storage.types import Chat, ChatState, Delivery, DeliveryKind, DeliveryState, FeedState
 
 _WAITING = (DeliveryState.PENDING, DeliveryState.UNCERTAIN)
 
 
 async def claim_due_feeds(
-    conn: AsyncConnection, now: datetime, *, limit: int, lease: timedelta
+    conn: AsyncConnection,
+    now: datetime,
+    *,
+    limit: int,
+    lease: timedelta,
+    unlimited: Callable[[str], bool] = lambda site: False,
 ) -> list[Feed]:
     """Take up to `limit` feeds whose poll is due, longest overdue first, for the time of `lease`.
 
-    With each feed its site is taken until its poll is recorded, so of one site one feed is given at a time, and
-    none during its pause (POLLING B14). A site with very many feeds keeps no other waiting.
+    With each feed its site is taken until its poll is recorded, so of one site one feed is given at a time,
+    and none during its pause (POLLING B14). A site with very many feeds keeps no other waiting. `unlimited`
+    says for which sites none of this holds.
     """
     claimed: list[Feed] = []
     while len(claimed) < limit:
         rows = (await conn.execute(_locked(_due_feeds(now, limit), feeds, sites))).all()
-        first_of_site = {row.site: row.id for row in reversed(rows)}
-        chosen = list(first_of_site.values())[-(limit - len(claimed)) :]
+        first_of_site: dict[str | int, int] = {}
+        for row in rows:
+            first_of_site.setdefault(row.id if unlimited(row.site) else row.site, row.id)
+        chosen = list(first_of_site.values())[: limit - len(claimed)]
         if not chosen:
             break
         until = now + lease
         taken = await conn.execute(
             update(feeds).where(feeds.c.id.in_(chosen)).values(lease_until=until).returning(feeds)
         )
-        found = sorted(map(feed_of, taken), key=lambda feed: chosen.index(feed.id), reverse=True)
-        names = [feed.site for feed in found]
+        found = sorted(map(feed_of, taken), key=lambda feed: chosen.index(feed.id))
+        names = {feed.site for feed in found if not unlimited(feed.site)}
         await conn.execute(update(sites).where(sites.c.site.in_(names)).values(busy_until=until))
         claimed += found
     return claimed
@@ -66,6 +76,37 @@ def _due_feeds(now: datetime, limit: int) -> Select[Any]:
         .order_by(feeds.c.next_poll_at, feeds.c.id)
         .limit(limit)
     )
+
+
+async def give_back_feed(conn: AsyncConnection, feed: Feed, poll_at: datetime | None = None) -> None:
+    """End a claim without a result; the feed is due at `poll_at`, when its lease ends if None."""
+    freed = {} if poll_at is None else {"lease_until": None, "next_poll_at": poll_at}
+    if freed:
+        await conn.execute(update(feeds).where(feeds.c.id == feed.id).values(freed))
+    await free_site(conn, feed.site)
+
+
+async def spread_overdue_feeds(conn: AsyncConnection, now: datetime) -> int:
+    """Spread the polls of feeds that nobody polled for a while, longest overdue first; gives their number.
+
+    Called at a start. What is stored is only ever later than what stood there (POLLING B9).
+    """
+    overdue = (
+        feeds.c.state == FeedState.ACTIVE,
+        feeds.c.next_poll_at < now - OVERDUE_AFTER,
+        feeds.c.lease_until.is_(None),
+    )
+    number = (await conn.execute(select(func.count()).select_from(feeds).where(*overdue))).scalar_one()
+    place = func.row_number().over(order_by=(feeds.c.next_poll_at, feeds.c.id)) - 1
+    order = select(feeds.c.id, place.label("place")).where(*overdue).subquery()
+    step = literal(restart_step(number) // timedelta(microseconds=1), BigInteger)
+    start = literal((now - EPOCH) // timedelta(microseconds=1), BigInteger)
+    await conn.execute(
+        update(feeds)
+        .where(feeds.c.id == order.c.id)
+        .values(next_poll_at=type_coerce(start + order.c.place * step, Moment))
+    )
+    return number
 
 
 async def free_feeds(conn: AsyncConnection) -> int:

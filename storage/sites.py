@@ -18,6 +18,6 @@ async def know_site(conn: AsyncConnection, site: str, now: datetime) -> None:
 
 
 async def free_site(conn: AsyncConnection, site: str, free_at: datetime | None = None) -> None:
-    """Say that nobody asks this site anything now; `free_at` is when it may be asked again, if not at once."""
+    """Say that nobody asks this site anything now; `free_at` is when it may be asked again, None at once."""
     pause = {} if free_at is None else {"free_at": free_at}
     await conn.execute(update(sites).where(sites.c.site == site).values(busy_until=None, **pause))

@@ -98,6 +98,7 @@ feeds = Table(
     _id(),
     Column("url", SafeText, nullable=False),
     Column("url_key", LargeBinary(16), nullable=False, unique=True),  # of the address, see `text_key`
+    Column("named_key", LargeBinary(16), nullable=False),  # of the address people gave: it may move
     Column("site", String(260), nullable=False),  # whose server it is, see `feeds.sites`
     Column("title", SafeText, nullable=False),
     Column("site_url", SafeText),
@@ -112,7 +113,8 @@ feeds = Table(
     Column("body_hash", String(64)),
     Column("same_bodies", Integer, nullable=False, server_default="0"),  # whole documents in a row
     Column("rhythm", LargeBinary),  # what its polls have taught, see `feeds.rhythm`
-    Column("server_rhythm", JSON),  # what its document asks for, see `feeds.pace`
+    Column("asks", JSON),  # floor in seconds, hours and days to skip, as its document says
+    Column("eager_poll_at", Moment),  # when it would be due if anybody followed it
     Column("next_poll_at", Moment, nullable=False),
     Column("lease_until", Moment),  # claimed by a worker until then
     Column("primed_at", Moment),
@@ -131,9 +133,11 @@ feeds = Table(
     Column("gone_at", Moment),  # the first 410
     Column("suspended_at", Moment),  # looked at once a day
     Column("silence_told_at", Moment),
+    Column("merged_into", Id),  # the feed that was already polled where this one moved to
     Column("created_at", Moment, nullable=False),
     Index("ix_feeds_due", "state", "next_poll_at"),
     Index("ix_feeds_site", "site", "next_poll_at"),
+    Index("ix_feeds_named_key", "named_key"),
     **_NEVER_REUSE_IDS,
 )
 
@@ -445,4 +449,12 @@ websub_pushes = Table(
     Column("attempts", Integer, nullable=False, server_default="0"),
     Column("lease_until", Moment),  # being handled until then
     Index("ix_websub_pushes_feed_id", "feed_id"),
+)
+
+# What is remembered of each feed's last document (feeds.memory); apart from `feeds`, which is written often.
+feed_memories = Table(
+    "feed_memories",
+    metadata,
+    Column("feed_id", ForeignKey("feeds.id", ondelete="CASCADE"), primary_key=True),
+    Column("memory", LargeBinary, nullable=False),
 )

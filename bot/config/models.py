@@ -99,7 +99,9 @@ class PollingConfig(Section):
     )
     """The least time between two polls of a feed; what the server asks for can only make it longer."""
     allow_networks: tuple[Network, ...] = ()
-    """Private networks feeds may live in."""
+    """Private networks feeds may live in. Their servers are asked every `min_interval`, without pauses."""
+    contact_url: WebAddress | None = None
+    """Where those whose feeds are polled can ask about it; sent with each request."""
     tick: Annotated[Duration, AfterValidator(Between(SHORTEST_TICK, LONGEST_TICK))] = timedelta(seconds=1)
     """How often due feeds and deliveries are looked for."""
     timeout: Annotated[Duration, AfterValidator(Between(SHORTEST_INTERVAL, LONGEST_TIMEOUT))] = timedelta(

@@ -15,7 +15,7 @@ from storage.errors import DatabaseTooNew, NeedsMigration
 from storage.migrate import check_migrated, is_ours, migrate, pending_migrations
 from storage.tables import metadata
 
-REVISIONS = ["0001", "0002"]
+REVISIONS = ["0001", "0002", "0003"]
 """Every step, oldest first."""
 
 

@@ -32,6 +32,7 @@ def _create_news() -> None:
         sa.Column("id", _ID, sa.Identity(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("url_key", sa.LargeBinary(length=16), nullable=False),
+        sa.Column("named_key", sa.LargeBinary(length=16), nullable=False),
         sa.Column("site", sa.String(length=260), nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("site_url", sa.Text(), nullable=True),
@@ -46,7 +47,8 @@ def _create_news() -> None:
         sa.Column("body_hash", sa.String(length=64), nullable=True),
         sa.Column("same_bodies", sa.Integer(), server_default="0", nullable=False),
         sa.Column("rhythm", sa.LargeBinary(), nullable=True),
-        sa.Column("server_rhythm", sa.JSON(), nullable=True),
+        sa.Column("asks", sa.JSON(), nullable=True),
+        sa.Column("eager_poll_at", sa.BigInteger(), nullable=True),
         sa.Column("next_poll_at", sa.BigInteger(), nullable=False),
         sa.Column("lease_until", sa.BigInteger(), nullable=True),
         sa.Column("primed_at", sa.BigInteger(), nullable=True),
@@ -64,12 +66,14 @@ def _create_news() -> None:
         sa.Column("gone_at", sa.BigInteger(), nullable=True),
         sa.Column("suspended_at", sa.BigInteger(), nullable=True),
         sa.Column("silence_told_at", sa.BigInteger(), nullable=True),
+        sa.Column("merged_into", _ID, nullable=True),
         sa.Column("created_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feeds")),
         sa.UniqueConstraint("url_key", name=op.f("uq_feeds_url_key")),
         sqlite_autoincrement=True,
     )
     op.create_index("ix_feeds_due", "feeds", ["state", "next_poll_at"], unique=False)
+    op.create_index("ix_feeds_named_key", "feeds", ["named_key"], unique=False)
     op.create_index("ix_feeds_site", "feeds", ["site", "next_poll_at"], unique=False)
     op.create_table(
         "sites",
