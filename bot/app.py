@@ -31,6 +31,7 @@ from bot.messengers.base import Messenger
 from bot.pacing import Pacer
 from bot.poller import Poller
 from bot.publish import publish_pending
+from bot.pushes import receiving_pushes
 from bot.setup import store_configuration, topic_rules
 from bot.stories import place_new_articles, restore_stories
 from bot.turnstile import Turnstile
@@ -122,12 +123,14 @@ async def running(
     config: Config, engine: AsyncEngine, messengers: Sequence[Messenger], clock: Clock
 ) -> AsyncIterator[None]:
     """Everything at work; on leaving, all of it stops in order and nothing is lost."""
+    alone = config.database.startswith("sqlite")
     await store_configuration(engine, config, clock())
-    await recover(engine, clock, alone=config.database.startswith("sqlite"))
-    async with outside(config) as reader:
-        news = Wake()
+    await recover(engine, clock, alone=alone)
+    async with AsyncExitStack() as stack:
+        reader = await stack.enter_async_context(outside(config))
+        news, topics = Wake(), Topics.of(topic_rules(config))
         pace = Pace(config.polling.min_interval, config.polling.allow_networks)
-        poller = Poller(engine, reader, Topics.of(topic_rules(config)), clock, pace, news)
+        poller = Poller(engine, reader, topics, clock, pace, news)
         deliverers = [deliverer_of(config, engine, each, clock) for each in messengers]
         context = command_context(config, engine, reader, clock)
         ticks = Ticks()
@@ -138,6 +141,9 @@ async def running(
                 answerer = Answerer(context, messenger, deliverer.turnstile, clock, deliverer.wake)
                 loops.append(asyncio.create_task(serve(messenger, answerer, deliverer, context)))
             start_ticks(ticks, config, engine, reader, poller, deliverers, clock)
+            await stack.enter_async_context(
+                receiving_pushes(config.web, engine, reader, topics, clock, news, alone=alone)
+            )
             log.info("loa.started", messengers=[each.name for each in messengers], feeds=len(config.feeds))
             yield
         finally:
@@ -157,7 +163,7 @@ async def outside(config: Config) -> AsyncIterator[Reader]:
         agent = Agent(version("loa"), config.polling.contact_url)
         async with open_session(guard, user_agent=agent.header()) as session:
             limits = Limits(total_seconds=config.polling.timeout.total_seconds())
-            yield Reader(session, sandbox, limits, agent)
+            yield Reader(session, sandbox, limits, agent, hubs=config.web.public_url is not None)
     finally:
         await sandbox.close()
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bot.audience import Audience
 from bot.clock import Clock
@@ -24,9 +24,11 @@ from feeds.pace import Next, Pace, next_of
 from feeds.reader import Reader
 from feeds.topics import Topics
 from feeds.types import Feed, Poll
+from feeds.websub import polling_interval
 from storage.engine import writing
 from storage.feeds import record_poll
 from storage.leases import claim_due_feeds, give_back_feed
+from storage.websub import after_poll
 
 log = structlog.get_logger(__name__)
 
@@ -68,6 +70,11 @@ class Poller:
         """Set the polls going that are due and for which there is room."""
         await self._audience.refresh()
         await self._start_due()
+
+    async def finished(self) -> None:
+        """Wait until no poll is under way."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
 
     async def stop(self) -> None:
         """Give polls under way a moment, then drop them: their feeds are polled again when the lease ends."""
@@ -152,14 +159,31 @@ class Poller:
 
     async def _store(self, feed: Feed, brought: Poll, following: Next) -> list[int]:
         async with writing(self._engine) as conn:
+            poll_at = following.poll_at
+            if self._reader.hubs and brought.ok:
+                poll_at = await _put_off(conn, feed, brought, poll_at)
             return await record_poll(
                 conn,
                 feed.id,
                 brought,
-                following.poll_at,
+                poll_at,
                 site_free_at=following.site_free_at,
                 following=following,
             )
+
+
+async def _put_off(conn: AsyncConnection, feed: Feed, brought: Poll, poll_at: datetime) -> datetime:
+    """When to poll next, later where a hub pushes the feed and can be trusted to."""
+    trusted_until = await after_poll(
+        conn,
+        feed.id,
+        brought.polled_at,
+        document=brought.parsed is not None,
+        offer=brought.offer,
+        found_new=bool(brought.new) and feed.primed,
+    )
+    interval = polling_interval(poll_at - brought.polled_at, brought.polled_at, trusted_until)
+    return brought.polled_at + interval
 
 
 def _report(feed: Feed, brought: Poll, stored: int) -> None:

@@ -56,6 +56,23 @@ async def poll(feed: Feed, reader: Reader, store: EntryStore, topics: Topics, no
         return _failed(error, now)
 
 
+async def read_push(
+    feed: Feed,
+    body: bytes,
+    content_type: str | None,
+    reader: Reader,
+    store: EntryStore,
+    topics: Topics,
+    now: datetime,
+) -> Poll:
+    """Take a document that a hub pushed through the same stages. Raises `FeedError` when it is no feed.
+
+    It may hold only what is new, so nothing is concluded from what is missing in it, and nothing remembered.
+    """
+    parsed = await reader.read_pushed(body, content_type, feed, now)
+    return await _with_articles(feed, parsed, Poll(polled_at=now, parsed=parsed), reader, store, topics)
+
+
 def _poll_of(read: FeedAnswer, now: datetime) -> Poll:
     """The part of the result that does not depend on what stands in the document."""
     truncated = read.parsed is not None and read.parsed.truncated
@@ -68,6 +85,7 @@ def _poll_of(read: FeedAnswer, now: datetime) -> Poll:
         parsed=read.parsed,
         memory=None if truncated else read.memory,
         server_floor_seconds=read.answer.freshness.floor,
+        offer=read.offer,
         moved_to=moved_to(read.answer.redirects),
         notes=read.parsed.warnings if read.parsed else (),
     )

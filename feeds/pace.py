@@ -129,6 +129,15 @@ def after_skipped(at: datetime, asks: Asks) -> datetime:
     return min(moment, latest)
 
 
+def with_pushed(rhythm: bytes, new: int) -> bytes:
+    """Return the rhythm with entries that a hub pushed: polls that find nothing after them are no silence."""
+    try:
+        learned = decode(rhythm)
+    except ValueError:
+        return rhythm
+    return encode(replace(learned, entries=learned.entries + new))
+
+
 def _learned(feed: Feed, poll: Poll) -> Rhythm:
     try:
         rhythm = decode(feed.rhythm)

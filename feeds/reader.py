@@ -10,9 +10,11 @@ import aiohttp
 from feeds.agent import Agent
 from feeds.extract import extract_page
 from feeds.fetch import PAGE_ACCEPT, PAGE_LIMITS, Fetched, Limits, NotModified, fetch
+from feeds.hubs import HubOffer, find_hub
 from feeds.incremental import read_feed
+from feeds.parse import parse_document
 from feeds.sandbox import Sandbox
-from feeds.types import PageText, ParsedFeed, Validators
+from feeds.types import Feed, PageText, ParsedFeed, Validators
 
 PARSE_SECONDS = 10.0
 EXTRACT_SECONDS = 10.0
@@ -29,6 +31,8 @@ class Reader:
     limits: Limits
     agent: Agent | None = None
     """Who we say we are when we poll; None is what the session says."""
+    hubs: bool = False
+    """Whether to look for hubs that push a feed."""
 
     async def read_feed(
         self,
@@ -68,7 +72,32 @@ class Reader:
             memory=await recall() if recall else None,
             seconds=PARSE_SECONDS,
         )
-        return FeedAnswer(answer, digest, reading.parsed, reading.memory)
+        offer = await self._offer(answer) if self.hubs else None
+        return FeedAnswer(answer, digest, reading.parsed, reading.memory, offer)
+
+    async def read_pushed(
+        self, body: bytes, content_type: str | None, feed: Feed, now: datetime
+    ) -> ParsedFeed:
+        """Read a document that a hub pushed. Raises `FeedError`."""
+        return await self.sandbox.run(
+            parse_document,
+            body,
+            url=feed.url,
+            content_type=content_type,
+            time_zone=feed.time_zone,
+            now=now,
+            seconds=PARSE_SECONDS,
+        )
+
+    async def _offer(self, answer: Fetched) -> HubOffer | None:
+        return await self.sandbox.run(
+            find_hub,
+            answer.links,
+            answer.body,
+            url=answer.url,
+            content_type=answer.content_type,
+            seconds=PARSE_SECONDS,
+        )
 
     async def read_page(self, url: str, time_zone: str, now: datetime) -> PageText:
         """Fetch an article's page and read its text. Raises `FeedError`."""
@@ -95,3 +124,5 @@ class FeedAnswer:
     parsed: ParsedFeed | None
     memory: bytes | None = None
     """What to remember of the document."""
+    offer: HubOffer | None = None
+    """The hub that pushes the feed, when it was looked for and there is one."""

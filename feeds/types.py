@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from feeds.hubs import HubOffer
 from feeds.life import Life
 
 
@@ -241,6 +242,8 @@ class Poll:
     """How long the server says its answer stays fresh."""
     memory: bytes | None = None
     """What to remember of `parsed`, so that its entries are not parsed again (see `feeds.memory`)."""
+    offer: HubOffer | None = None
+    """The hub that pushes this feed, when hubs were looked for and the document names one."""
     moved_to: str | None = None
     """The address the server says the feed has moved to for good."""
     error_key: str | None = None

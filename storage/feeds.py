@@ -332,4 +332,5 @@ def _status(row: Row[Any], kept: int, followers: int) -> FeedStatus:
         error_key=row.error_key,
         error_detail=row.error_detail,
         site_url=row.site_url,
+        suspended_at=row.suspended_at,
     )

@@ -193,6 +193,8 @@ class FeedStatus:
     error_detail: str
     site_url: str | None = None
     """The site's page, as the feed's document names it."""
+    suspended_at: datetime | None = None
+    """Since when it is only looked at once a day, because it seems to be gone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,8 +243,10 @@ async def feed_taking_pushes(conn: AsyncConnection, feed_id: int) -> Feed | None
     return None if row is None else feed_of(row)
 
 
-async def record_push(conn: AsyncConnection, feed_id: int, poll: Poll) -> list[int]:
-    """Store what a pushed document brought; gives the ids of new articles, oldest first.
+async def record_push(
+    conn: AsyncConnection, feed_id: int, poll: Poll, rhythm: bytes | None = None
+) -> list[int]:
+    """Store what a pushed document brought, and what it taught; gives the ids of new articles, oldest first.
 
     A push is no poll: when the feed is polled next, its validators and its failures stay as they are, or
     a hub that pushes half of everything would keep polls from finding the other half. It may hold only
@@ -255,7 +257,8 @@ async def record_push(conn: AsyncConnection, feed_id: int, poll: Poll) -> list[i
         return []
     new_ids = await store_entries(conn, row, poll)
     if new_ids:
-        await conn.execute(update(feeds).where(feeds.c.id == feed_id).values(last_new_at=poll.polled_at))
+        learned = {"last_new_at": poll.polled_at} | ({"rhythm": rhythm} if rhythm is not None else {})
+        await conn.execute(update(feeds).where(feeds.c.id == feed_id).values(learned))
     return new_ids
 
 

@@ -42,6 +42,8 @@ def _health(feed: FeedStatus, now: datetime, t: Translator) -> str:
     if feed.failures:
         since = ago(feed.last_ok_at, now, t) if feed.last_ok_at else t("never")
         failed = t.plural("⚠️ The last poll failed", "⚠️ The last {n} polls failed", feed.failures)
+        if feed.suspended_at:
+            failed = t("⛔ Seems to be gone, looked at once a day")
         return joined(failed, t("last read {when}", when=since))
     if feed.last_ok_at is None:
         return t("⏳ Not read yet")

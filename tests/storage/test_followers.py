@@ -42,7 +42,7 @@ async def test_chats_that_get_nothing_do_not_count(engine: AsyncEngine, now: dat
         gone = await make_chat(conn, now, targets=[EVERYTHING])
         await update_chat(conn, gone.id, state=ChatState.GONE)
         stopped = await make_chat(conn, now, address="telegram:2", targets=[EVERYTHING])
-        await stop_chat(conn, stopped.id)
+        await stop_chat(conn, stopped.id, now)
         assert await count_followers(conn) == Followers()
 
 
