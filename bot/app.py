@@ -43,6 +43,7 @@ from feeds.fetch import Limits
 from feeds.net import AddressGuard, open_session
 from feeds.pace import Pace
 from feeds.reader import Reader
+from feeds.robots import RobotsKeeper
 from feeds.sandbox import Sandbox
 from feeds.topics import Topics
 from feeds.types import ParsedFeed, Validators
@@ -163,7 +164,14 @@ async def outside(config: Config) -> AsyncIterator[Reader]:
         agent = Agent(version("loa"), config.polling.contact_url)
         async with open_session(guard, user_agent=agent.header()) as session:
             limits = Limits(total_seconds=config.polling.timeout.total_seconds())
-            yield Reader(session, sandbox, limits, agent, hubs=config.web.public_url is not None)
+            yield Reader(
+                session,
+                sandbox,
+                limits,
+                agent,
+                hubs=config.web.public_url is not None,
+                robots=RobotsKeeper(session, sandbox),
+            )
     finally:
         await sandbox.close()
 

@@ -22,6 +22,7 @@ def feed_settings(config: Config) -> list[FeedSetting]:
             time_zone=feed.time_zone or config.time_zone,
             topics=feed.topics,
             full_text=feed.full_text,
+            rule=feed.page.rule if feed.page else None,
         )
         for feed in config.feeds
     ]

@@ -14,9 +14,10 @@ from functools import partial
 from typing import Protocol
 
 from feeds.article import article_of, classified, with_page
-from feeds.errors import BadStatus, FeedError
+from feeds.errors import BadStatus, FeedError, RuleBroken
 from feeds.identify import candidate_keys, sort_entries
 from feeds.life import moved_to
+from feeds.pagerules import drifted
 from feeds.reader import FeedAnswer, Reader
 from feeds.topics import Topics
 from feeds.types import Feed, NewArticle, ParsedFeed, Poll, TextState
@@ -39,21 +40,27 @@ PAGES_PER_POLL = 10
 async def poll(feed: Feed, reader: Reader, store: EntryStore, topics: Topics, now: datetime) -> Poll:
     """Poll one feed. Never raises for anything the feed does."""
     try:
-        read = await reader.read_feed(
-            feed.url,
-            feed.time_zone,
-            feed.validators,
-            feed.body_hash,
-            now,
-            subscribers=feed.subscribers,
-            recall=partial(store.memory_of, feed.id) if feed.primed else None,
-        )
+        read = await _read(feed, reader, store, now)
         result = _poll_of(read, now)
         if read.parsed is None:
             return result
         return await _with_articles(feed, read.parsed, result, reader, store, topics)
     except FeedError as error:
         return _failed(error, now)
+
+
+async def _read(feed: Feed, reader: Reader, store: EntryStore, now: datetime) -> FeedAnswer:
+    if feed.rule is not None:
+        return await reader.read_listing(feed, feed.rule, now)
+    return await reader.read_feed(
+        feed.url,
+        feed.time_zone,
+        feed.validators,
+        feed.body_hash,
+        now,
+        subscribers=feed.subscribers,
+        recall=partial(store.memory_of, feed.id) if feed.primed else None,
+    )
 
 
 async def read_push(
@@ -110,6 +117,8 @@ async def _with_articles(
     keys = candidate_keys(feed.id, parsed.entries, parsed.unchanged)
     seen_before = await store.known_entries(feed.id, keys)
     found = sort_entries(feed.id, parsed.entries, seen_before, parsed.unchanged)
+    if feed.rule is not None and feed.primed:
+        _check_rule(feed, len(parsed.entries), len(found.new))
     new = [article_of(entry, feed, parsed.language) for entry in found.new]
     changed = [article_of(entry, feed, parsed.language) for entry in found.changed]
     if feed.primed:
@@ -121,6 +130,13 @@ async def _with_articles(
         changed=tuple(classified(article, feed, topics) for article in changed),
         seen=tuple(found.seen),
     )
+
+
+def _check_rule(feed: Feed, items: int, unknown: int) -> None:
+    """Raise `RuleBroken` when a page seems to have changed its shape: nothing of it may be sent (K6)."""
+    drift = drifted(1 - unknown / max(items, 1), feed.items, items)
+    if drift is not None:
+        raise RuleBroken(feed.url, drift)
 
 
 async def _read_pages(

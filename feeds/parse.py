@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from feeds.asking import asks_of
 from feeds.encoding import decode_body
 from feeds.entries import make_entries, plain_title, web_address
 from feeds.errors import EmptyBody, NotAFeed
@@ -118,6 +119,7 @@ def feed_facts(document: dict[str, Any], url: str) -> ParsedFeed:
         entries=(),
         site_url=site_url,
         language=field(feed, "language").strip()[:35] or None,
+        asks=asks_of(feed),
     )
 
 

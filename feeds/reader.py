@@ -12,9 +12,11 @@ from feeds.extract import extract_page
 from feeds.fetch import PAGE_ACCEPT, PAGE_LIMITS, Fetched, Limits, NotModified, fetch
 from feeds.hubs import HubOffer, find_hub
 from feeds.incremental import read_feed
+from feeds.pagerules import parse_page_with_rule
 from feeds.parse import parse_document
+from feeds.robots import RobotsKeeper
 from feeds.sandbox import Sandbox
-from feeds.types import Feed, PageText, ParsedFeed, Validators
+from feeds.types import Feed, PageRule, PageText, ParsedFeed, Validators
 
 PARSE_SECONDS = 10.0
 EXTRACT_SECONDS = 10.0
@@ -33,6 +35,8 @@ class Reader:
     """Who we say we are when we poll; None is what the session says."""
     hubs: bool = False
     """Whether to look for hubs that push a feed."""
+    robots: RobotsKeeper | None = None
+    """Asked before a page is read by a rule; None asks nobody."""
 
     async def read_feed(
         self,
@@ -88,6 +92,33 @@ class Reader:
             now=now,
             seconds=PARSE_SECONDS,
         )
+
+    async def read_listing(self, feed: Feed, rule: PageRule, now: datetime) -> "FeedAnswer":
+        """Fetch a page that lists articles and read it by a rule. Raises `FeedError`.
+
+        Nobody offered it to programs, so robots.txt is obeyed (POLLING C4).
+        """
+        if self.robots:
+            await self.robots.check(feed.url, now)
+        answer = await fetch(
+            self.session, feed.url, validators=feed.validators, limits=PAGE_LIMITS, accept=PAGE_ACCEPT
+        )
+        if isinstance(answer, NotModified):
+            return FeedAnswer(answer, None, None)
+        digest = hashlib.sha256(answer.body).hexdigest()
+        if digest == feed.body_hash:
+            return FeedAnswer(answer, digest, None)
+        parsed = await self.sandbox.run(
+            parse_page_with_rule,
+            answer.body,
+            url=answer.url,
+            rule=rule,
+            content_type=answer.content_type,
+            time_zone=feed.time_zone,
+            now=now,
+            seconds=PARSE_SECONDS,
+        )
+        return FeedAnswer(answer, digest, parsed)
 
     async def _offer(self, answer: Fetched) -> HubOffer | None:
         return await self.sandbox.run(

@@ -81,6 +81,10 @@ class Feed:
     topics: tuple[str, ...] = ()
     """Topics every article of this feed belongs to."""
     full_text: FullText = FullText.FULL
+    rule: PageRule | None = None
+    """How to read it, when it is a page and no feed."""
+    items: int = 0
+    """Entries in its last document."""
     validators: Validators = Validators()
     body_hash: str | None = None
     """SHA-256 (hex) of the last body that was parsed."""

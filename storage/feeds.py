@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from feeds.life import Life
+from feeds.life import Change, Life, NoticeKind
 from feeds.pace import Next
 from feeds.sites import site_of
 from feeds.text import fold
-from feeds.types import Asks, Feed, FullText, Poll, Validators
+from feeds.types import Asks, Feed, FullText, PageRule, Poll, Validators
 from storage.entries import known_entries, store_entries
 from storage.errors import FeedExists
 from storage.memories import keep_memory
@@ -51,6 +51,8 @@ class FeedSetting:
     """IANA name."""
     topics: tuple[str, ...] = ()
     full_text: FullText = FullText.FULL
+    rule: PageRule | None = None
+    """How to read it, when it is a page and no feed."""
 
 
 def feed_of(row: Row[Any]) -> Feed:
@@ -62,6 +64,8 @@ def feed_of(row: Row[Any]) -> Feed:
         time_zone=row.time_zone,
         topics=tuple(row.topics),
         full_text=FullText(row.full_text),
+        rule=PageRule(**row.rule) if row.rule else None,
+        items=row.items,
         validators=Validators(row.etag, row.last_modified),
         body_hash=row.body_hash,
         primed=row.primed_at is not None,
@@ -205,11 +209,17 @@ async def record_poll(
         if poll.ok and poll.parsed is not None:
             await keep_memory(conn, feed_id, poll.memory)
         if following is not None:
-            await store_notices(conn, feed_id, following.change.notices, poll.polled_at)
-            if following.change.adopt:
-                await adopt_address(conn, feed_id, following.change.adopt, poll.polled_at)
+            await _live(conn, feed_id, following.change, poll.polled_at)
     await free_site(conn, row.site, site_free_at)
     return new_ids
+
+
+async def _live(conn: AsyncConnection, feed_id: int, change: Change, now: datetime) -> None:
+    """Adopt the feed's new address, if it has one, and keep what editors should know."""
+    told = change.notices
+    if change.adopt and not await adopt_address(conn, feed_id, change.adopt, now):
+        told = tuple(notice for notice in told if notice.kind is not NoticeKind.MOVED)
+    await store_notices(conn, feed_id, told, now)
 
 
 def _decided(following: Next) -> dict[str, Any]:
@@ -238,6 +248,7 @@ def _after_success(row: Row[Any], poll: Poll) -> dict[str, Any]:
         values |= {
             "primed_at": row.primed_at or poll.polled_at,
             "site_url": poll.parsed.site_url,
+            "items": len(poll.parsed.entries) + len(poll.parsed.unchanged),
             "asks": asdict(asks) if asks != Asks() else None,
         }
         if poll.parsed.title and row.title in ("", row.url):
@@ -286,13 +297,17 @@ def _values(setting: FeedSetting) -> dict[str, Any]:
         "time_zone": setting.time_zone,
         "topics": list(setting.topics),
         "full_text": setting.full_text,
+        "rule": asdict(setting.rule) if setting.rule else None,
     }
 
 
 def _differences(row: Row[Any], setting: FeedSetting) -> dict[str, Any]:
     state = {} if row.merged_into is not None else {"state": FeedState.ACTIVE}
     wanted = _values(setting) | state | {"configured": True}
-    return {name: value for name, value in wanted.items() if getattr(row, name) != value}
+    changes = {name: value for name, value in wanted.items() if getattr(row, name) != value}
+    if "rule" in changes:  # the same page means something else now
+        changes |= {"etag": None, "last_modified": None, "body_hash": None, "items": 0, "primed_at": None}
+    return changes
 
 
 async def _statuses(conn: AsyncConnection, rows: Sequence[Row[Any]]) -> list[FeedStatus]:

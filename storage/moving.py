@@ -15,8 +15,8 @@ from storage.types import FeedState, Target, TargetKind
 from storage.upsert import insert_new
 
 
-async def adopt_address(conn: AsyncConnection, feed_id: int, url: str, now: datetime) -> int:
-    """Poll a feed at another address from now on; gives the id of the feed polled there.
+async def adopt_address(conn: AsyncConnection, feed_id: int, url: str, now: datetime) -> bool:
+    """Poll a feed at another address from now on; says whether that is so now.
 
     Validators belong to an address and are forgotten (A9). Where another feed is polled there already, this
     one is retired into it; a retired feed there is left alone, and so is this one.
@@ -27,10 +27,11 @@ async def adopt_address(conn: AsyncConnection, feed_id: int, url: str, now: date
         await know_site(conn, site, now)
         values = {"url": url, "url_key": text_key(url), "site": site, "etag": None, "last_modified": None}
         await conn.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
-    elif other.id != feed_id and other.state == FeedState.ACTIVE:
+        return True
+    if other.id != feed_id and other.state == FeedState.ACTIVE:
         await _merge(conn, feed_id, other.id)
-        return int(other.id)
-    return feed_id
+        return True
+    return False
 
 
 async def _merge(conn: AsyncConnection, feed_id: int, into: int) -> None:

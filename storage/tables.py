@@ -106,6 +106,8 @@ feeds = Table(
     Column("time_zone", String(64), nullable=False),
     Column("topics", JSON, nullable=False),
     Column("full_text", String(8), nullable=False),
+    Column("rule", JSON(none_as_null=True)),  # how to read a page that is no feed (PageRule)
+    Column("items", Integer, nullable=False, server_default="0"),  # in its last document
     Column("state", String(16), nullable=False),
     Column("configured", Boolean, nullable=False),  # named in the configuration file, not by /addfeed
     Column("etag", SafeText),

@@ -17,6 +17,7 @@ from storage.feeds import (
     known_entries,
     list_feeds,
     record_poll,
+    retire_feed,
     sync_configured_feeds,
 )
 from storage.leases import claim_due_feeds
@@ -106,3 +107,17 @@ async def test_life_and_notices_are_kept(engine: AsyncEngine, now: datetime) -> 
         [notice] = await open_notices(conn, 9)
     assert feed.life == life
     assert (notice.feed_id, notice.kind, notice.detail) == (feed_id, NoticeKind.GONE, "x")
+
+
+async def test_feed_whose_new_address_was_retired_stays_where_it_is(
+    engine: AsyncEngine, now: datetime
+) -> None:
+    async with writing(engine) as conn:
+        old = await make_feed(conn, now, url=OLD)
+        await retire_feed(conn, await make_feed(conn, now, url=NEW), now)
+        change = Change(Life(), adopt=NEW, notices=(Notice(NoticeKind.MOVED, NEW),))
+        await poll_with(conn, old, Poll(now + MINUTE, status=200), change)
+        kept = await get_feed(conn, old)
+        assert await open_notices(conn, 9) == []
+    assert kept is not None
+    assert (kept.url, kept.state) == (OLD, FeedState.ACTIVE)

@@ -40,6 +40,8 @@ def _create_news() -> None:
         sa.Column("time_zone", sa.String(length=64), nullable=False),
         sa.Column("topics", sa.JSON(), nullable=False),
         sa.Column("full_text", sa.String(length=8), nullable=False),
+        sa.Column("rule", sa.JSON(), nullable=True),
+        sa.Column("items", sa.Integer(), server_default="0", nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("configured", sa.Boolean(), nullable=False),
         sa.Column("etag", sa.Text(), nullable=True),
