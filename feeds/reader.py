@@ -61,10 +61,8 @@ class Reader:
             limits=self.limits,
             agent=self.agent.header(subscribers) if self.agent else None,
         )
-        if isinstance(answer, NotModified):
-            return FeedAnswer(answer, None, None)
-        digest = hashlib.sha256(answer.body).hexdigest()
-        if digest == body_hash:
+        digest = None if isinstance(answer, NotModified) else hashlib.sha256(answer.body).hexdigest()
+        if isinstance(answer, NotModified) or digest == body_hash:
             return FeedAnswer(answer, digest, None)
         reading = await self.sandbox.run(
             read_feed,
@@ -103,10 +101,8 @@ class Reader:
         answer = await fetch(
             self.session, feed.url, validators=feed.validators, limits=PAGE_LIMITS, accept=PAGE_ACCEPT
         )
-        if isinstance(answer, NotModified):
-            return FeedAnswer(answer, None, None)
-        digest = hashlib.sha256(answer.body).hexdigest()
-        if digest == feed.body_hash:
+        digest = None if isinstance(answer, NotModified) else hashlib.sha256(answer.body).hexdigest()
+        if isinstance(answer, NotModified) or digest == feed.body_hash:
             return FeedAnswer(answer, digest, None)
         parsed = await self.sandbox.run(
             parse_page_with_rule,

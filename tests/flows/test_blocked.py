@@ -6,7 +6,7 @@ from bot.config import Config
 from storage.chats import find_chat
 from storage.engine import reading
 from storage.types import Chat, ChatState
-from tests.botapi import BotApiServer
+from tests.botapi import BotApiServer, Person
 from tests.botapi.faults import too_many
 from tests.flows.conftest import Loa
 from tests.flows.paper import BRIDGE, KHEO, RICE, print_edition
@@ -22,16 +22,21 @@ async def chat_of(engine: AsyncEngine, address: str) -> Chat:
     return chat
 
 
+async def let_in(api: BotApiServer, site: NewsSite, *people: Person) -> None:
+    """Let them follow everything, and wait until the feed has been read."""
+    for person in people:
+        api.world.start(person, "all")
+    await api.world.wait_for(lambda: all(api.world.messages(person) for person in people), SECONDS)
+    await api.world.wait_for(lambda: len(site.requests_to("/rss")) > 1, SECONDS)
+
+
 async def test_blocked_chat_is_gone_until_it_starts_again(
     config: Config, api: BotApiServer, site: NewsSite, loa: Loa
 ) -> None:
     print_edition(site, BRIDGE)
     hoa, mai = api.world.person(1001, "Hoa"), api.world.person(1002, "Mai")
     async with loa(config) as engine:
-        for person in (hoa, mai):
-            api.world.start(person, "all")
-        await api.world.wait_for(lambda: api.world.messages(hoa) and api.world.messages(mai), SECONDS)
-        await api.world.wait_for(lambda: len(site.requests_to("/rss")) > 1, SECONDS)
+        await let_in(api, site, hoa, mai)
         # When one of two readers blocks the bot without our hearing of it
         hoa.blocked = True
         print_edition(site, KHEO, BRIDGE)
@@ -56,10 +61,7 @@ async def test_flood_wait_holds_only_the_chat_it_names(
     print_edition(site, BRIDGE)
     hoa, mai = api.world.person(1001, "Hoa"), api.world.person(1002, "Mai")
     async with loa(config):
-        for person in (hoa, mai):
-            api.world.start(person, "all")
-        await api.world.wait_for(lambda: api.world.messages(hoa) and api.world.messages(mai), SECONDS)
-        await api.world.wait_for(lambda: len(site.requests_to("/rss")) > 1, SECONDS)
+        await let_in(api, site, hoa, mai)
         # When the platform wants three seconds of silence for one chat
         api.faults.add(too_many(3, chat=1001))
         print_edition(site, KHEO, BRIDGE)
@@ -80,10 +82,7 @@ async def test_stop_is_one_step_and_certain(
     print_edition(site, BRIDGE)
     hoa, mai = api.world.person(1001, "Hoa"), api.world.person(1002, "Mai")
     async with loa(config):
-        for person in (hoa, mai):
-            api.world.start(person, "all")
-        await api.world.wait_for(lambda: api.world.messages(hoa) and api.world.messages(mai), SECONDS)
-        await api.world.wait_for(lambda: len(site.requests_to("/rss")) > 1, SECONDS)
+        await let_in(api, site, hoa, mai)
         said = len(api.world.messages(hoa))
         api.world.say(hoa, "/stop")
         await api.world.wait_for(lambda: len(api.world.messages(hoa)) > said, SECONDS)
