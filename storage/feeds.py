@@ -15,12 +15,13 @@ from feeds.text import fold
 from feeds.types import Asks, Feed, FullText, PageRule, Poll, Validators
 from storage.entries import known_entries, store_entries
 from storage.errors import FeedExists
+from storage.feedstatus import statuses_of
 from storage.memories import keep_memory
 from storage.moving import adopt_address
 from storage.notices import store_notices
 from storage.sites import free_site, know_site
-from storage.tables import articles, feeds, subscriptions, text_key
-from storage.types import FeedState, FeedStatus, Page, Target, TargetKind
+from storage.tables import feeds, text_key
+from storage.types import FeedState, FeedStatus, Page
 
 __all__ = [
     "FeedExists",
@@ -145,7 +146,7 @@ async def retire_feed(conn: AsyncConnection, feed_id: int, now: datetime) -> boo
 async def get_feed(conn: AsyncConnection, feed_id: int) -> FeedStatus | None:
     """One feed, retired or not, or None."""
     row = (await conn.execute(select(feeds).where(feeds.c.id == feed_id))).one_or_none()
-    return (await _statuses(conn, [row]))[0] if row else None
+    return (await statuses_of(conn, [row]))[0] if row else None
 
 
 async def find_feed(conn: AsyncConnection, text: str) -> FeedStatus | None:
@@ -162,7 +163,7 @@ async def find_feed(conn: AsyncConnection, text: str) -> FeedStatus | None:
     if not same and wanted:
         same = [row for row in rows if fold(wanted) in fold(row.title) and row.state == FeedState.ACTIVE]
         same = same if len(same) == 1 else []
-    return (await _statuses(conn, same[:1]))[0] if same else None
+    return (await statuses_of(conn, same[:1]))[0] if same else None
 
 
 async def list_feeds(
@@ -174,7 +175,7 @@ async def list_feeds(
     rows = await conn.execute(
         select(feeds).where(*chosen).order_by(feeds.c.title, feeds.c.id).limit(limit).offset(offset)
     )
-    return Page(await _statuses(conn, rows.all()), total, offset, limit)
+    return Page(await statuses_of(conn, rows.all()), total, offset, limit)
 
 
 async def record_poll(
@@ -308,44 +309,3 @@ def _differences(row: Row[Any], setting: FeedSetting) -> dict[str, Any]:
     if "rule" in changes:  # the same page means something else now
         changes |= {"etag": None, "last_modified": None, "body_hash": None, "items": 0, "primed_at": None}
     return changes
-
-
-async def _statuses(conn: AsyncConnection, rows: Sequence[Row[Any]]) -> list[FeedStatus]:
-    ids = [row.id for row in rows]
-    counted = await conn.execute(
-        select(articles.c.feed_id, func.count().label("articles"))
-        .where(articles.c.feed_id.in_(ids))
-        .group_by(articles.c.feed_id)
-    )
-    kept: dict[int, int] = {row.feed_id: row.articles for row in counted}
-    targets = {Target(TargetKind.FEED, str(feed_id)).key: feed_id for feed_id in ids}
-    followed = await conn.execute(
-        select(subscriptions.c.target, func.count().label("chats"))
-        .where(subscriptions.c.target.in_(targets))
-        .group_by(subscriptions.c.target)
-    )
-    followers = {targets[row.target]: row.chats for row in followed}
-    return [_status(row, kept.get(row.id, 0), followers.get(row.id, 0)) for row in rows]
-
-
-def _status(row: Row[Any], kept: int, followers: int) -> FeedStatus:
-    return FeedStatus(
-        id=row.id,
-        url=row.url,
-        title=row.title,
-        state=FeedState(row.state),
-        topics=tuple(row.topics),
-        full_text=FullText(row.full_text),
-        time_zone=row.time_zone,
-        articles=kept,
-        subscribers=followers,
-        next_poll_at=row.next_poll_at,
-        last_polled_at=row.last_polled_at,
-        last_ok_at=row.last_ok_at,
-        last_new_at=row.last_new_at,
-        failures=row.failures,
-        error_key=row.error_key,
-        error_detail=row.error_detail,
-        site_url=row.site_url,
-        suspended_at=row.suspended_at,
-    )
