@@ -37,6 +37,8 @@ LEASE = timedelta(minutes=10)
 MAX_AT_ONCE = 32
 """As many slow servers are waited for; more would hold more bodies of 10 MB in memory."""
 STOP_SECONDS = 2.0
+BETWEEN_TICKS_SECONDS = 2.0
+"""An interval so short is for one's own site, and a tick of one second would make it twice as long."""
 
 
 class Poller:
@@ -64,6 +66,7 @@ class Poller:
         self._more = False
         """Whether more was due at the last look than there was room for."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self._looks: set[asyncio.Task[None]] = set()
         self._claiming = asyncio.Lock()
 
     async def tick(self) -> None:
@@ -79,6 +82,7 @@ class Poller:
     async def stop(self) -> None:
         """Give polls under way a moment, then drop them: their feeds are polled again when the lease ends."""
         self._resume_at = datetime.max.replace(tzinfo=UTC)
+        await asyncio.gather(*self._looks)
         if self._tasks:
             _, unfinished = await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
             for task in unfinished:
@@ -108,12 +112,25 @@ class Poller:
     async def _poll_and_go_on(self, feed: Feed) -> None:
         """Poll a feed; where nothing has to be waited for, what is due next follows at once."""
         await self._poll(feed)
-        if self._claiming.locked() or not (self._more or self._pace.is_own_site(feed.site)):
-            return
+        if not self._claiming.locked() and (self._more or self._pace.is_own_site(feed.site)):
+            await self._look(ending=1)
+
+    async def _look(self, ending: int = 0) -> None:
         try:
-            await self._start_due(ending=1)
+            await self._start_due(ending)
         except Exception:
-            log.exception("poll.broke", feed=feed.id)
+            log.exception("poll.not_started")
+
+    def _look_again(self, poll_at: datetime) -> None:
+        """Look when a feed is due, if that is before the next tick or soon after: seconds matter to it."""
+        wait = (poll_at - self._clock()).total_seconds()
+        if 0.0 <= wait <= BETWEEN_TICKS_SECONDS:
+            asyncio.get_running_loop().call_later(wait, self._start_look)
+
+    def _start_look(self) -> None:
+        task = asyncio.create_task(self._look())
+        self._looks.add(task)
+        task.add_done_callback(self._looks.discard)
 
     async def _poll(self, feed: Feed) -> None:
         try:
@@ -135,6 +152,7 @@ class Poller:
             return
         _report(feed, brought, len(stored))
         _tell(feed, following)
+        self._look_again(following.poll_at)
         if stored and feed.primed:
             self._on_news()
 
