@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from storage.types import Article, Chat, Topic
 
 MAX_PER_TOPIC = 7
-"""Titles shown under one topic: a review must be readable in five minutes (LANGUAGE, press review)."""
+"""Titles shown under one topic: a review must be readable in five minutes."""
 
 MAX_SHOWN = 40
 """Titles in one digest, two printed pages; the rest is counted."""

@@ -27,7 +27,7 @@ RESULTS_MAX = 100
 """Articles one search can give; `Page.total` of 100 means "100 or more"."""
 
 ENOUGH_RESULTS = 20
-"""Articles holding only some of the words are added up to here, and only when there are fewer (LANGUAGE)."""
+"""Articles holding only some of the words are added up to here, and only when there are fewer."""
 
 Step = tuple[Node, Scope, bool]
 """What is looked for, where, and whether as typed (True) or without accents (False)."""

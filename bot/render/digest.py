@@ -1,4 +1,4 @@
-"""The digest: one message, grouped by topic, no article twice (LANGUAGE, press review)."""
+"""The digest: one message, grouped by topic, no article twice."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ JUST_BEFORE = timedelta(microseconds=1)
 """A period that ends at midnight belongs to the day before it."""
 
 MAX_SENTENCE_SYLLABLES = 45
-"""Of the sentence under a title (LANGUAGE, press review)."""
+"""Of the sentence under a title."""
 
 
 def render_digest(
