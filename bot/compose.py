@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.gather import gather_digest
@@ -12,7 +13,9 @@ from bot.render.digest import render_digest
 from storage.articles import get_articles
 from storage.digests import get_digest
 from storage.topics import list_topics
-from storage.types import Delivery
+from storage.types import Article, Delivery
+
+log = structlog.get_logger(__name__)
 
 
 async def compose(conn: AsyncConnection, deliveries: Sequence[Delivery]) -> dict[int, Message]:
@@ -24,12 +27,21 @@ async def compose(conn: AsyncConnection, deliveries: Sequence[Delivery]) -> dict
         if delivery.digest_id is not None:
             message = await _digest(conn, delivery, delivery.digest_id)
         else:
-            article = articles.get(delivery.article_id or 0)
-            t = translator(delivery.chat.language)
-            message = render_push(article, delivery.chat, t) if article else None
+            message = _push(delivery, articles.get(delivery.article_id or 0))
         if message is not None:
             messages[delivery.id] = message
     return messages
+
+
+def _push(delivery: Delivery, article: Article | None) -> Message | None:
+    """One article that cannot be shown must not keep the others of its batch from leaving."""
+    if article is None:
+        return None
+    try:
+        return render_push(article, delivery.chat, translator(delivery.chat.language))
+    except Exception:
+        log.exception("delivery.not_rendered", delivery=delivery.id)
+        return None
 
 
 async def _digest(conn: AsyncConnection, delivery: Delivery, digest_id: int) -> Message | None:

@@ -118,8 +118,15 @@ class Deliverer:
     async def _start(self, claimed: Sequence[Delivery]) -> None:
         if not claimed:
             return
-        async with reading(self._engine) as conn:
-            composed = await compose(conn, claimed)
+        try:
+            async with reading(self._engine) as conn:
+                composed = await compose(conn, claimed)
+        except Exception:
+            await self._give_back(claimed)
+            raise
+        if self._stopping:
+            await self._give_back(claimed)
+            return
         for delivery in claimed:
             message = composed.get(delivery.id)
             if message is None:
@@ -129,6 +136,10 @@ class Deliverer:
             self._tasks.add(task)
             self._not_called[delivery.id] = task
             task.add_done_callback(self._tasks.discard)
+
+    async def _give_back(self, claimed: Sequence[Delivery]) -> None:
+        async with writing(self._engine) as conn:
+            await release_deliveries(conn, [each.id for each in claimed], self._clock())
 
     async def _deliver(self, delivery: Delivery, message: Message) -> None:
         shared = delivery.chat.kind is not ChatKind.PRIVATE
