@@ -9,6 +9,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 log = structlog.get_logger(__name__)
 
+STOP_SECONDS = 2.0
+"""A page that is being read may take twenty; whatever is cut off is taken up after the next start."""
+
 Call = Callable[[], Awaitable[None]]
 
 Clock = Callable[[], datetime]
@@ -48,10 +51,15 @@ class Ticks:
         self._scheduler.start()
 
     async def stop(self) -> None:
-        """Make no further calls, and let those under way finish."""
+        """Make no further calls; those under way have a moment to finish, then they are cancelled."""
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
-        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+        under_way = set(self._under_way.values())
+        if under_way:
+            _, unfinished = await asyncio.wait(under_way, timeout=STOP_SECONDS)
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*unfinished, return_exceptions=True)
 
     async def _tick(self, call: Call) -> None:
         """A coroutine, so that APScheduler runs it in the event loop; it returns at once."""
