@@ -32,19 +32,26 @@ async def publish_pending(engine: AsyncEngine, clock: Clock) -> int:
     while True:
         async with reading(engine) as conn:
             waiting = await unannounced(conn, BATCH_ARTICLES)
+            # Read once for the batch: only who followed before an article came in is owed it.
+            queries = await followed_queries(conn) if waiting else []
         for article_id in waiting:
             async with writing(engine) as conn:
-                owed += await publish(conn, article_id, clock)
+                owed += await publish(conn, article_id, queries, clock)
         if len(waiting) < BATCH_ARTICLES:
             return owed
 
 
-async def publish(conn: AsyncConnection, article_id: int, clock: Clock) -> int:
-    """Write the outbox rows of one article and return how many there are."""
+async def publish(
+    conn: AsyncConnection, article_id: int, queries: Sequence[tuple[int, str]], clock: Clock
+) -> int:
+    """Write the outbox rows of one article and return how many there are.
+
+    `queries` are the saved queries somebody follows, as `(id, text)`.
+    """
     article = await get_article(conn, article_id)
     if article is None:
         return 0
-    matched = matching_queries(article, await followed_queries(conn))
+    matched = matching_queries(article, queries)
     targets = await article_targets(conn, article_id, matched)
     count = await owe_article(conn, article_id, targets, clock())
     log.info("article.published", article=article_id, feed=article.feed_id, deliveries=count)

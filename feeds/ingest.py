@@ -91,7 +91,7 @@ def _poll_of(read: FeedAnswer, now: datetime) -> Poll:
         body_hash=None if truncated else read.body_hash,
         parsed=read.parsed,
         memory=None if truncated else read.memory,
-        server_floor_seconds=read.answer.freshness.floor,
+        server_floor_seconds=read.answer.fresh_seconds,
         offer=read.offer,
         moved_to=moved_to(read.answer.redirects),
         notes=read.parsed.warnings if read.parsed else (),

@@ -86,3 +86,23 @@ async def test_topic_follower_gets_only_what_belongs_to_the_topic(
         polls = len(site.requests_to("/rss"))
         await api.world.wait_for(lambda: len(site.requests_to("/rss")) > polls + 1, SECONDS)
     assert not any(RICE.title in message.text for message in api.world.messages(mai))
+
+
+async def test_saved_search_brings_what_matches_and_nothing_else(
+    config: Config, api: BotApiServer, site: NewsSite, loa: Loa
+) -> None:
+    print_edition(site, BRIDGE)
+    an = api.world.person(1005, "An", started=True)
+    async with loa(config):
+        await api.world.wait_for(lambda: len(site.requests_to("/rss")) > 1, SECONDS)
+        # Given a search saved without accents, after its preview
+        api.world.say(an, "/follow nong dan")
+        preview = await api.world.wait_for(lambda: next(iter(api.world.messages(an)), None), SECONDS)
+        press = api.world.press(an, preview, "Lưu")
+        await api.world.wait_for(lambda: press.answer is not None, SECONDS)
+        # When two articles appear, one of which has the words
+        print_edition(site, KHEO, RICE, BRIDGE)
+        await api.world.wait_for(lambda: any(RICE.title in m.text for m in api.world.messages(an)), SECONDS)
+        polls = len(site.requests_to("/rss"))
+        await api.world.wait_for(lambda: len(site.requests_to("/rss")) > polls + 1, SECONDS)
+    assert not any(KHEO.title in message.text for message in api.world.messages(an))
